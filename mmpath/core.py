@@ -12,6 +12,7 @@ __all__ = ['Bag', 'pad_bags', 'Batch', 'make_batch', 'Barcode', 'parse_barcode',
 import os,random,re
 from collections import namedtuple
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Iterator,Sequence
 import numpy as np, pandas as pd, torch
@@ -44,12 +45,12 @@ def pad_bags(
     return Bag(pad(feats), torch.arange(n)[None]<lens[:,None], pad(coords))
 
 # %% ../nbs/api/00_core.ipynb #c020187c
-class Batch(namedtuple('Batch', 'expr has_expr bags clin')):
-    "What every model reads: expression, who has it, tile bags by name, clinical covariates"
-    __slots__ = ()
-    def __new__(cls, *args, **kwargs):
-        if len(args)==1 and not kwargs: args = tuple(args[0])
-        return super().__new__(cls, *args, **kwargs)
+class Batch(list):
+    "What every model reads: `expr (b, g)`, `has_expr (b,)`, `bags` by name, clinical covariates `clin (b, c)`"
+    _fields = ('expr','has_expr','bags','clin')
+    expr,has_expr,bags,clin = (property(itemgetter(i), doc=o) for i,o in enumerate(_fields))
+    def __init__(self, *args): super().__init__(args[0] if len(args)==1 else args)
+    def replace(self, **kwargs)->'Batch': return Batch(*[kwargs.get(f, o) for f,o in zip(self._fields, self)])
     def __repr__(self)->str:
         bags = ', '.join(f'{k}: {tuple(v.feats.shape)}' for k,v in self.bags.items())
         return f'Batch(expr: {tuple(self.expr.shape)}, {int(self.has_expr.sum())} have it; bags: {{{bags}}}; clin: {tuple(self.clin.shape)})'
@@ -90,10 +91,10 @@ def without(self:Batch,
     "The batch as if `cases` had no slide, no expression, or no clinical covariates"
     if what not in ('slide','expr','clin'): raise ValueError(f"cannot take away {what!r}: choose 'slide', 'expr' or 'clin'")
     keep = torch.zeros_like(self.has_expr) if cases is None else ~cases
-    if what=='expr': return self._replace(expr=self.expr*keep[:,None], has_expr=self.has_expr&keep)
-    if what=='clin': return self._replace(clin=self.clin*keep[:,None])
+    if what=='expr': return self.replace(expr=self.expr*keep[:,None], has_expr=self.has_expr&keep)
+    if what=='clin': return self.replace(clin=self.clin*keep[:,None])
     cut = lambda o: Bag(o.feats*keep[:,None,None], o.mask&keep[:,None], o.coords*keep[:,None,None])
-    return self._replace(bags={k:cut(v) for k,v in self.bags.items()})
+    return self.replace(bags={k:cut(v) for k,v in self.bags.items()})
 
 # %% ../nbs/api/00_core.ipynb #e1b4d8da
 _barcode = re.compile(r'^TCGA-(?P<site>[A-Z0-9]{2})-(?P<participant>[A-Z0-9]{4})(?:-(?P<sample>\d{2})(?P<vial>[A-Z])?)?'

@@ -84,7 +84,7 @@ def check_order(
     def mix(bag):
         i = torch.randperm(bag.mask.shape[1], generator=torch.Generator().manual_seed(2))
         return Bag(bag.feats[:,i], bag.mask[:,i], bag.coords[:,i])
-    diff = (f(batch._replace(bags={k:mix(v) for k,v in batch.bags.items()}))-f(batch)).abs().max().item()
+    diff = (f(batch.replace(bags={k:mix(v) for k,v in batch.bags.items()}))-f(batch)).abs().max().item()
     if not diff<=tol: raise AssertionError(f'permuting tiles moves the output by {diff:.2e}')
 
 # %% ../nbs/api/01_testing.ipynb #428de81b

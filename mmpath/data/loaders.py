@@ -166,7 +166,7 @@ class BagDL(TfmdDL):
         bags,expr,clin,labels = zip(*items)
         col = lambda k,j: [o[k][j] for o in bags]
         batch = make_batch({k:col(k,0) for k in self.dataset.bags}, expr=expr, clin=None if clin[0] is None else clin, coords={k:col(k,1) for k in self.dataset.bags})
-        if not batch.has_expr.any() and self.dataset.prep.expr: batch = batch._replace(expr=torch.zeros(len(items), len(self.dataset.prep.expr.names)))
+        if not batch.has_expr.any() and self.dataset.prep.expr: batch = batch.replace(expr=torch.zeros(len(items), len(self.dataset.prep.expr.names)))
         return (batch, *(torch.stack(o) for o in zip(*labels)))
     def do_batch(self, b): return self.create_batch(b)
     def decode(self, b): return b

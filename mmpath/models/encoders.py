@@ -65,7 +65,7 @@ class SNN(nn.Module):
     def __init__(self, 
         g:int, # Genes
         d_out:int, # Size of the case's vector
-        hidden:tuple[int,...]=(256,), # Widths in between
+        hidden:tuple[int,...]=(), # Widths in between: none for hundreds of patients, e.g. `(256,)` for thousands
         dropout:float=.25, # AlphaDropout after every layer
         act:type[nn.Module]=nn.SELU, # `nn.SELU`, or `nn.ELU` as in MCAT and the disentangled framework
         last:type[nn.Module]=nn.Identity # Applied to the result, e.g. `nn.ReLU`

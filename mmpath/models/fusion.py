@@ -49,7 +49,7 @@ class LateFusion(nn.Module):
         slide_encoder:type[nn.Module]=ABMIL, # `(d, d_out, dropout=)` -> module from `Bag` to `(b, d_out)`
         expr_encoder:type[nn.Module]=SNN, # `(g, d_out, dropout=)` -> module from `(b, g)` to `(b, d_out)`
         d:int=64, # Size of each part's vector
-        dropout:float=.25 # In the encoders and before the head
+        dropout:float=.5 # In the encoders and before the head
     ):
         super().__init__()
         use = tuple(listify(use))

@@ -8,10 +8,10 @@ Docs: https://mmpath.github.io/mmpath/api/wsi.store.html.md"""
 __all__ = ['FeatureStore', 'MemoryStore', 'write_features', 'what_is', 'read_features', 'FolderStore']
 
 # %% ../../nbs/api/13_wsi.store.ipynb #6f4663d0
-import os,zipfile
+import copy,io,zipfile
 from pathlib import Path
 from typing import Callable,Sequence
-import h5py, numpy as np, torch
+import h5py, numpy as np, pandas as pd, torch
 from fastcore.all import *
 from ..core import *
 
@@ -63,7 +63,6 @@ def subset(self:FeatureStore,
     cases:Sequence[str] # Who stays
 )->FeatureStore:
     "The same store, knowing only some cases"
-    import copy
     new,keep = copy.copy(self),set(cases)
     new.slides = {c:s for c,s in self.slides.items() if c in keep}
     return new
@@ -110,11 +109,19 @@ def write_features(
     _check(path.name, feats, coords)
     attrs = dict(patch_size=patch_size, patch_size_level0=patch_size_level0 or patch_size, overlap=0, name=path.stem, savetodir=path.parent.name) | attrs
     rows = max(1, min(len(feats) or 1, 65536//max(1,feats.shape[1]*feats.itemsize)))
-    with atomic_write(path) as tmp, h5py.File(tmp, 'w') as f:
+    made = io.BytesIO()                                            # HDF5 itself may crash the process when a disk is full
+    with h5py.File(made, 'w') as f:
         d = f.create_dataset('features', data=feats, chunks=(rows,feats.shape[1]), maxshape=(None,feats.shape[1]))
         d.attrs.update(encoder=encoder, name=attrs['name'], savetodir=attrs['savetodir'])
         c = f.create_dataset('coords', data=coords, chunks=(max(1,min(len(coords) or 1,4096)),2), maxshape=(None,2))
         c.attrs.update({k:'None' if v is None else v for k,v in attrs.items()})
+    return _put(path, made.getbuffer())
+
+def _put(path:Path, b:bytes)->Path:
+    "Write a file whole, or say why it cannot be"
+    try:
+        with atomic_write(path) as tmp: tmp.write_bytes(b)
+    except OSError as e: raise OSError(f'{path.name} could not be written ({str(e)[:120]}): see that {path.parent} is there, may be written to and has room for {len(b)/1e6:.1f} MB; an older file of that name is as it was') from e
     return path
 
 # %% ../../nbs/api/13_wsi.store.ipynb #b768d38c
@@ -146,6 +153,12 @@ def _tensor(path)->np.ndarray:
     if not isinstance(t, torch.Tensor): raise ValueError(f'{path.name} holds a {type(t).__name__}, not a bare tensor of features')
     return t.float().numpy()
 
+def _index(path)->np.ndarray:
+    "The tile grid beside a slideflow file"
+    try: 
+        with np.load(path) as f: return f['arr_0']
+    except (OSError,ValueError,KeyError,EOFError,zipfile.BadZipFile) as e: raise ValueError(f'{path.name} cannot be read as an index of tiles ({type(e).__name__}): it was cut off; extract this slide again') from e
+
 def _runs(rows:np.ndarray, gap:int)->list[np.ndarray]:
     "Sorted rows in runs that are read in one go"
     return np.split(rows, np.flatnonzero(np.diff(rows)>gap)+1)
@@ -164,7 +177,8 @@ def _h5_rows(d, rows)->np.ndarray:
 # %% ../../nbs/api/13_wsi.store.ipynb #4f94c334
 def read_features(
     path:str|Path, # One slide's feature file
-    rows:Sequence[int]|None=None # Which rows; all otherwise
+    rows:Sequence[int]|None=None, # Which rows; all otherwise
+    table:str|None=None # Which table of a LazySlide store, e.g. 'uni_tiles'; its only one otherwise
 )->tuple[np.ndarray,np.ndarray]: # `(n, d)` float32, `(n, 2)` int64 (level-0 px; zeros where the file has none)
     "Features and coordinates of one slide from any layout"
     path = Path(path)
@@ -179,53 +193,72 @@ def read_features(
             except OSError as e: raise ValueError(f'{path.name} is damaged inside ({str(e)[:60]}): extract this slide again') from e
     elif kind in ('tensor','slideflow'):
         feats = _tensor(path)
-        grid = np.load(path.with_suffix('.index.npz'))['arr_0'] if kind=='slideflow' else np.zeros((len(feats),2))
+        grid = _index(path.with_suffix('.index.npz')) if kind=='slideflow' else np.zeros((len(feats),2))
+        if len(grid)!=len(feats): raise ValueError(f'{path.name}: {len(feats)} rows of features but {len(grid)} in its index: extract this slide again')
         rows = slice(None) if rows is None else np.asarray(rows)
         feats,coords = feats[rows],np.asarray(grid)[rows].astype(np.int64)
-    elif kind=='zarr': feats,coords = _lazyslide(path, rows)
+    elif kind=='zarr': feats,coords = _lazyslide(path, rows, table)
     else: raise ValueError(f'{path.name} is a folder: open it with FolderStore')
     _check(path.name, feats, coords)
     return feats,coords
 
 # %% ../../nbs/api/13_wsi.store.ipynb #5a484d1e
-def _lazyslide(path, rows)->tuple:
-    "Features and tile corners of a LazySlide store"
-    try: from wsidata import open_wsi # noqa: F401
-    except ImportError as e: raise ValueError(f'{path.name} is a LazySlide store: pip install wsidata to read it, or export its features to .h5') from e
-    import spatialdata
-    s = spatialdata.read_zarr(path)
-    names = [k for k in s.tables if k.endswith('_tiles')]
-    if not names: raise ValueError(f'{path.name} has no table of tile features: it holds {list(s.tables)}')
-    feats,coords = np.asarray(s.tables[names[0]].X, dtype=np.float32),s.shapes['tiles'].bounds[['minx','miny']].to_numpy().astype(np.int64)
+def _table(path:Path, table:str|None):
+    "The table of tile features of a LazySlide store"
+    try: import zarr
+    except ImportError as e: raise ValueError(f'{path.name} is a LazySlide store: pip install "zarr>=3" to read it, or export its features to .h5') from e
+    try: z = zarr.open_group(path, mode='r')
+    except (OSError,ValueError,KeyError) as e: raise ValueError(f'{path.name} cannot be opened as zarr ({str(e)[:80]}): it was cut off or is no zarr store') from e
+    names = sorted(k for k in z['tables'].keys() if k.endswith('_tiles')) if 'tables' in z else []
+    if table is None and len(names)==1: table = names[0]
+    if table not in names: raise ValueError(f"{path.name} holds {names or 'no'} tables of tile features" + (f': choose one with table=' if names else ': encode its tiles first'))
+    return z['tables'][table]
+
+def _lazyslide(path, rows, table)->tuple:
+    "Features and tile corners of a LazySlide store, without SpatialData"
+    t = _table(path, table)
     rows = slice(None) if rows is None else np.asarray(rows)
-    return feats[rows],coords[rows]
+    key = t['uns']['spatialdata_attrs']['instance_key'][()] if 'spatialdata_attrs' in t['uns'] else 'tile_id'
+    shapes = pd.read_parquet(path/'shapes'/'tiles'/'shapes.parquet', columns=['geometry'])
+    ring = lambda b: np.frombuffer(b, '<f8', 2*int(np.frombuffer(b, '<u4', 1, 9)[0]), 13).reshape(-1,2)   # WKB: order, type, rings, points, x, y, ...
+    xy = np.stack([ring(b).min(0) for b in shapes.loc[np.asarray(t['obs'][str(key)])[rows], 'geometry']]) if len(shapes) else np.zeros((0,2))
+    return np.asarray(t['X'].oindex[rows], dtype=np.float32),xy.round().astype(np.int64)
 
 # %% ../../nbs/api/13_wsi.store.ipynb #9da521d8
 class FolderStore(FeatureStore):
     "Feature files of one encoder in a folder, read row by row"
     def __init__(self,
         path:str|Path, # Folder with one file per slide (or with `h5_files` or `pt_files` in it)
-        case_of:Callable|dict=case_id # Slide -> case
+        case_of:Callable|dict=case_id, # Slide -> case
+        table:str|None=None # Which table of LazySlide stores, e.g. 'uni_tiles'
     ):
-        self.path = Path(path)
+        self.path,self.table = Path(path),table
         if not self.path.is_dir(): raise ValueError(f'{self.path.name} is no folder of feature files')
         sub = next((self.path/s for s in ('h5_files','pt_files') if (self.path/s).is_dir()), self.path)
-        files = [f for ext in ('.h5','.pt','.zarr') for f in sorted(sub.glob(f'*{ext}')) if not f.name.startswith('.')]
-        self.files = {}
-        for f in files: self.files.setdefault(f.stem, f)           # .h5 before .pt: it has coordinates
+        self.files = _files(sub, '') or _files(sub, '*/')          # MIRROR keeps a folder per class
         if not self.files: raise ValueError(f'{self.path.name} holds no .h5, .pt or .zarr feature files')
-        self.sizes = {s:_size(f) for s,f in self.files.items()}
+        self.sizes = {s:_size(f, table) for s,f in self.files.items()}
         dims = {}
         for s,(n,d) in self.sizes.items(): dims.setdefault(d, []).append(s)
         if len(dims)>1: raise ValueError(f"{self.path.name} mixes feature sizes: " + '; '.join(f'{d} in {len(s)} slides, e.g. {s[0]}' for d,s in dims.items()) + '; one folder holds the features of one encoder')
         self.dim,self.slides = next(iter(dims)),self._group(self.files, case_of)
     def n_tiles(self, slide:str)->int: return self.sizes[slide][0]
-    def read(self, slide:str, rows=None)->tuple[np.ndarray,np.ndarray]: return read_features(self.files[slide], rows)
+    def read(self, slide:str, rows=None)->tuple[np.ndarray,np.ndarray]: return read_features(self.files[slide], rows, self.table)
 
-def _size(path)->tuple[int,int]:
+def _files(path, below)->dict[str,Path]:
+    "Slide -> feature file"
+    out = {}
+    for ext in ('.h5','.pt','.zarr'):                              # .h5 before .pt: it has coordinates
+        for f in sorted(path.glob(f'{below}*{ext}')):
+            if f.name.startswith('.'): continue
+            o = out.setdefault(f.stem, f)
+            if o.parent!=f.parent: raise ValueError(f'{f.stem} lies in {o.parent.name} and in {f.parent.name}: open one of the folders')
+    return out
+
+def _size(path, table=None)->tuple[int,int]:
     "Rows and feature size, without reading the features where the format allows it"
     if what_is(path) in ('trident','clam'):
         with _h5(path) as f: shape = f['features'].shape
-    else: shape = read_features(path)[0].shape
+    else: shape = _table(path, table)['X'].shape if path.suffix=='.zarr' else read_features(path)[0].shape
     if len(shape)!=2: raise ValueError(f'{path.name}: features have shape {shape}; one row per tile, (n, d), is expected')
     return tuple(map(int,shape))
