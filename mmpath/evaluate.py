@@ -81,8 +81,8 @@ def clinical_row(
 
 # %% ../nbs/api/62_evaluate.ipynb #8cf37a37
 def _components(x:np.ndarray, z:np.ndarray, n:int, prefix:str, cases:tuple)->tuple[pd.DataFrame,pd.DataFrame]:
-    "Robustly scaled, then principal components with unit variance, all fitted on `x`"
-    scaler = Scaler('robust').fit(x)
+    "Robustly scaled (the training median where a bag is missing), then principal components with unit variance, all fitted on `x`"
+    scaler = Scaler('robust', missing='median').fit(x)
     x,z = scaler.transform(x),scaler.transform(z)
     pca = PCA(min(n, *x.shape), random_state=0).fit(x)
     x,z = pca.transform(x),pca.transform(z)
@@ -98,7 +98,7 @@ def linear_row(
     "Principal components of genes and of mean tile features in a linear model"
     parts,memo = tuple(parts),{}
     def mean_tile(cohort, case):
-        if case not in memo: memo[case] = np.concatenate([o.read_case(case)[0].mean(0) for o in cohort.bags.values()])
+        if case not in memo: memo[case] = np.concatenate([o.read_case(case)[0].mean(0) if case in o.slides else np.full(o.dim, np.nan) for o in cohort.bags.values()])
         return memo[case]
     def fit(cohort, target, fold, seed, horizons):
         read = dict(expr=lambda c: cohort.expr.df.loc[c].to_numpy(), slide=lambda c: np.stack([mean_tile(cohort, o) for o in c]))

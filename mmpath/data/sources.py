@@ -54,16 +54,21 @@ def _region_columns(groups:pd.DataFrame)->tuple[list[str],pd.DataFrame,list[str]
     rest = [f for f in groups.feature if f not in set(grid.to_numpy().ravel())]
     return list(grid.columns), grid, rest
 
-def _read_hif(root:Path, name:str)->dict[str,MemoryStore]:
-    "Two bags: `region` (four tokens) and `case` (one token)"
+def _read_hif(root:Path, name:str)->tuple[dict[str,MemoryStore],pd.DataFrame]:
+    "Two bags, `region` (four tokens) and `case` (one token), and what was left out"
     file = root/'hist'/f'{name}_hif.parquet'
-    if not file.exists(): return {}
+    if not file.exists(): return {}, pd.DataFrame(columns=['case_id','part','reason'])
     df = pd.read_parquet(file).drop_duplicates('case_id').set_index('case_id')
     measures,grid,rest = _region_columns(pd.read_csv(root/'hist'/'hif_groups.csv'))
     if gone := [c for c in [*grid.to_numpy().ravel(), *rest] if c not in df.columns]: raise ValueError(f'{file.name} lacks {len(gone)} of the features that hif_groups.csv lists: {name_some(gone,3)}')
     tokens = np.stack([df[grid.loc[r]].to_numpy(np.float32) for r in regions], 1)
-    own = df[rest].to_numpy(np.float32)
-    return dict(region=MemoryStore(dict(zip(df.index, tokens))), case=MemoryStore(dict(zip(df.index, own[:,None]))))
+    own = df[rest].to_numpy(np.float32)[:,None]
+    bags,log = {},[]
+    for nm,x in dict(region=tokens, case=own).items():
+        whole = np.isfinite(x).all(2)
+        bags[nm] = MemoryStore({c:f[w] for c,f,w in zip(df.index,x,whole) if w.any()})
+        log += [(c, f'slides:{nm}', 'undefined features: region left out') for c,w in zip(df.index,whole) if not w.all()]
+    return bags, pd.DataFrame(log, columns=['case_id','part','reason'])
 
 # %% ../../nbs/api/35_data.sources.ipynb #d3fbfd40
 def load_cohort(
@@ -84,9 +89,10 @@ def load_cohort(
     file = _rna_file(root, name, source)
     expr,log2 = _read_rna(file) if file else (None, log.iloc[:0])
     case_of = SlideCases(rows)
-    bags = _read_hif(root, name) | {d.name:FolderStore(d, case_of) for d in sorted((root/'features'/name).glob('*')) if d.is_dir()}
+    bags,log3 = _read_hif(root, name)
+    bags |= {d.name:FolderStore(d, case_of) for d in sorted((root/'features'/name).glob('*')) if d.is_dir()}
     cov = [c for c in ('age','is_female') if c in clinical and clinical[c].nunique()>1]
-    cohort = Cohort(name, clinical, expr, bags, ends, pd.concat([log,out,log2]), cov)
+    cohort = Cohort(name, clinical, expr, bags, ends, pd.concat([log,out,log2,log3]), cov)
     if query: cohort = cohort.query(query)
     cohort.covariates = [c for c in cov if cohort.clinical[c].nunique()>1]
     cohort.note = _study_note(cohort)

@@ -34,7 +34,8 @@ class FeatureStore:
         case = case_of.get if isinstance(case_of,dict) else case_of
         out = {}
         for s in sorted(names):
-            c = case(s)
+            try: c = case(s)
+            except ValueError as e: raise ValueError(f'slide {s!r} has no case ({e}): name it in case_of, e.g. case_of=lambda slide: slide[:12]') from e
             if c is None: raise ValueError(f'slide {s!r} has no case: name it in case_of')
             out.setdefault(c, []).append(s)
         return dict(sorted(out.items()))

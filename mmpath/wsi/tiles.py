@@ -222,10 +222,11 @@ def _work(conn, others, reader, mem, shape, parent):
     own = shared_memory.SharedMemory(name=mem) if isinstance(mem,str) else None
     slots = np.ndarray(shape, np.uint8, buffer=own.buf if own else mem)
     while True:
-        while not conn.poll(2):
-            if os.getppid()!=parent: return
-        try: job = conn.recv()
-        except EOFError: return
+        try:
+            while not conn.poll(2):
+                if os.getppid()!=parent: return
+            job = conn.recv()
+        except (EOFError,ConnectionError): return                  # nobody asks any more
         if job is None: return
         b,slot,rows = job
         err = None
