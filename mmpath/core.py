@@ -162,6 +162,7 @@ def md_table(
 )->str:
     "A data frame as a Markdown table"
     def f(o):
+        if o is None: return ''
         if isinstance(o,(float,np.floating)): return '' if np.isnan(o) else f'{o:.{digits}f}'
         return str(o).replace('|','\\|')
     rows = [[f(o) for o in r] for r in df.head(max_rows).itertuples(index=False)]
