@@ -47,62 +47,63 @@ def landmark_means(
 def _sym(g): return (g+g.mT)/2
 def _plus(y, k): y.diagonal(dim1=-2, dim2=-1).add_(k); return y  # y + k*I, in place
 
+def _pinv_forward(ctx, a, c, u, iters, full):
+    z,keep = a.mT/c,[a,c,u]
+    for _ in range(full):
+        y = z@a
+        y2 = y@y
+        p = _plus(torch.baddbmm(y, y2, _plus(-y,7), beta=-15/4, alpha=1/4), 13/4)
+        keep += [z,y,y2,p]
+        z = p@z
+    keep.append(z)
+    y,v = z@a,z@u
+    for _ in range(full, iters-1):
+        y2,w = y@y,y@v
+        keep += [y,y2,v,w]
+        v = torch.baddbmm(13*v-15*w, y2, 7*v-w)/4
+        y = torch.baddbmm(y, y2, _plus(7*y-y2,-15), beta=13/4, alpha=1/4)
+    if iters>full:
+        w = y@v
+        w2 = y@w
+        keep += [y,v,w,w2]
+        v = (13*v-15*w+7*w2-y@w2)/4
+    ctx.save_for_backward(*keep)
+    ctx.steps = iters,full
+    return v
+
+# %% ../../nbs/api/40_models.layers.ipynb #2c369032
+def _pinv_backward(ctx, g):
+    (iters,full),keep = ctx.steps,list(ctx.saved_tensors)
+    take = lambda n: [keep.pop() for _ in range(n)][::-1]
+    a,c,u = keep[:3]
+    dy = torch.zeros_like(a)
+    if iters>full:
+        y,v,w,w2 = take(4)
+        g = g/4
+        d2 = 7*g-y@g
+        d1 = y@d2-15*g
+        dy,g = d2@w.mT+d1@v.mT-g@w2.mT,13*g+y@d1
+    for _ in range(full, iters-1):
+        y,y2,v,w = take(4)
+        G,g = _sym(dy)/4,g/4
+        t = y2@g
+        dw = -15*g-t
+        d2 = torch.baddbmm(g@(7*v-w).mT, G, _plus(7*y-2*y2,-15))
+        dy = torch.baddbmm(torch.baddbmm(13*G+dw@v.mT, y2, G, alpha=7), y, d2+d2.mT)
+        g = 13*g+7*t+y@dw
+    z, = take(1)
+    dy = _sym(dy)
+    dz,da,du = torch.baddbmm(g@u.mT, dy, a.mT),z.mT@dy,z.mT@g
+    for _ in range(full):
+        z,y,y2,p = take(4)
+        G,dz = _sym(dz@z.mT)/4,p@dz
+        d2 = torch.baddbmm(7*G, G, y, alpha=-1)
+        dy = _sym(torch.baddbmm(torch.baddbmm(-15*G, y2, G, alpha=-1), y, d2+d2.mT))
+        dz,da = torch.baddbmm(dz, dy, a.mT),torch.baddbmm(da, z.mT, dy)
+    return da+dz.mT/c,-(dz*a.mT).sum((-2,-1),keepdim=True)/c**2,du,None,None
+
 class _PinvApply(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, a, c, u, iters, full):
-        z,keep = a.mT/c,[a,c,u]
-        for _ in range(full):
-            y = z@a
-            y2 = y@y
-            p = _plus(torch.baddbmm(y, y2, _plus(-y,7), beta=-15/4, alpha=1/4), 13/4)
-            keep += [z,y,y2,p]
-            z = p@z
-        keep.append(z)
-        y,v = z@a,z@u
-        for _ in range(full, iters-1):
-            y2,w = y@y,y@v
-            keep += [y,y2,v,w]
-            v = torch.baddbmm(13*v-15*w, y2, 7*v-w)/4
-            y = torch.baddbmm(y, y2, _plus(7*y-y2,-15), beta=13/4, alpha=1/4)
-        if iters>full:
-            w = y@v
-            w2 = y@w
-            keep += [y,v,w,w2]
-            v = (13*v-15*w+7*w2-y@w2)/4
-        ctx.save_for_backward(*keep)
-        ctx.steps = iters,full
-        return v
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, g):
-        (iters,full),keep = ctx.steps,list(ctx.saved_tensors)
-        take = lambda n: [keep.pop() for _ in range(n)][::-1]
-        a,c,u = keep[:3]
-        dy = torch.zeros_like(a)
-        if iters>full:
-            y,v,w,w2 = take(4)
-            g = g/4
-            d2 = 7*g-y@g
-            d1 = y@d2-15*g
-            dy,g = d2@w.mT+d1@v.mT-g@w2.mT,13*g+y@d1
-        for _ in range(full, iters-1):
-            y,y2,v,w = take(4)
-            G,g = _sym(dy)/4,g/4
-            t = y2@g
-            dw = -15*g-t
-            d2 = torch.baddbmm(g@(7*v-w).mT, G, _plus(7*y-2*y2,-15))
-            dy = torch.baddbmm(torch.baddbmm(13*G+dw@v.mT, y2, G, alpha=7), y, d2+d2.mT)
-            g = 13*g+7*t+y@dw
-        z, = take(1)
-        dy = _sym(dy)
-        dz,da,du = torch.baddbmm(g@u.mT, dy, a.mT),z.mT@dy,z.mT@g
-        for _ in range(full):
-            z,y,y2,p = take(4)
-            G,dz = _sym(dz@z.mT)/4,p@dz
-            d2 = torch.baddbmm(7*G, G, y, alpha=-1)
-            dy = _sym(torch.baddbmm(torch.baddbmm(-15*G, y2, G, alpha=-1), y, d2+d2.mT))
-            dz,da = torch.baddbmm(dz, dy, a.mT),torch.baddbmm(da, z.mT, dy)
-        return da+dz.mT/c,-(dz*a.mT).sum((-2,-1),keepdim=True)/c**2,du,None,None
+    forward,backward = staticmethod(_pinv_forward),staticmethod(torch.autograd.function.once_differentiable(_pinv_backward))
 
 # %% ../../nbs/api/40_models.layers.ipynb #e9961c49
 def pinv_apply(
