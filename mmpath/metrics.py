@@ -6,8 +6,8 @@ Docs: https://mmpath.github.io/mmpath/api/metrics.html.md"""
 
 # %% auto #0
 __all__ = ['Estimate', 'c_index', 'censoring_survival', 'default_tau', 'c_index_ipcw', 'td_auc_at', 'td_auc', 'brier_at',
-           'integrated_brier', 'macro_auc', 'balanced_accuracy', 'brier', 'calibration_error', 'resamples', 'bootstrap',
-           'bootstrap_c_index']
+           'integrated_brier', 'survival_at', 'macro_auc', 'balanced_accuracy', 'brier', 'calibration_error',
+           'resamples', 'bootstrap', 'bootstrap_c_index']
 
 # %% ../nbs/api/56_metrics.ipynb #99f58c3f
 from collections import namedtuple
@@ -15,6 +15,7 @@ from typing import Callable,Sequence
 import numpy as np, torch
 from torch import Tensor
 from scipy.stats import rankdata
+from torchsurv.loss.cox import baseline_survival_function
 from torchsurv.metrics.auc import Auc
 from torchsurv.metrics.brier_score import BrierScore
 from torchsurv.stats.kaplan_meier import KaplanMeierEstimator
@@ -194,6 +195,22 @@ def integrated_brier(
 )->float: # Lower is better
     "Mean Brier score between the first and the last horizon"
     return float(_brier(time, event, surv, horizons, train_time, train_event).integral())
+
+# %% ../nbs/api/56_metrics.ipynb #72c972ec
+def survival_at(
+    risk:np.ndarray, # `(b,)` log-risk of the cases asked for
+    train_risk:np.ndarray, # Log-risk of the training cases
+    time:np.ndarray, # Their follow-up (months)
+    event:np.ndarray, # 1 = it happened
+    horizons:Sequence[float] # Months
+)->np.ndarray: # `(b, len(horizons))` probability to be free of the event
+    "Survival probabilities of a Cox model (Breslow, JRSS B 1972)"
+    t = lambda o,dt: torch.as_tensor(np.asarray(o), dtype=dt)
+    centre = train_risk.mean()
+    base = baseline_survival_function(t(train_risk-centre, torch.float64), t(event, torch.bool), t(time, torch.float64))
+    times,s0 = base['time'].numpy(), np.r_[1., base['baseline_survival'].numpy()]
+    s = s0[np.searchsorted(times, horizons, side='right')]
+    return s[None,:]**np.exp(risk-centre)[:,None]
 
 # %% ../nbs/api/56_metrics.ipynb #71223395
 def _labels(

@@ -1,24 +1,137 @@
-"""Check that data walks one way: a module imports only from notebooks with a lower number."""
-import json,re,sys
+"""The house: `python tools/house.py` checks that nothing imports upwards and that no module is too long, and prints the table of floors.
+
+    python tools/house.py            # check, print the table
+    python tools/house.py --write    # also write the table into nbs/index.ipynb
+    python tools/house.py --counts   # also count lines and cells of exported code
+
+A room is a folder of modules, or a module that stands alone. Notebooks are numbered by floor, and a module imports only from
+notebooks with a lower number; so no arrow between rooms points upwards, and no circle can be. Lines of code are what is not blank
+and not part of a signature, a docstring or a comment."""
+import ast,json,re,statistics,sys
 from pathlib import Path
 
-api = Path(__file__).resolve().parent.parent/'nbs'/'api'
+root = Path(__file__).resolve().parent.parent
+api = root/'nbs'/'api'
+longest = 350                                   # lines of code in a module, at most
+floors = [                                      # first number, last number, what a visitor asks there
+    ('00','04', 'what is a case, a bag, a batch, a whole file? what does every model pass?'),
+    ('05','09', 'which patient is this, what does this table say, what does this cell mean?'),
+    ('10','19', 'where is tissue, which tiles at which resolution, what does an encoder see, where do features lie?'),
+    ('20','29', 'what was measured, on which scale?'),
+    ('30','39', 'who has what, who is held out, in what batch; where do real patients come from?'),
+    ('40','49', 'which building blocks are there, whoever invented them?'),
+    ('50','59', 'one mechanism each: formula, code, proof by example; how good is a prediction?'),
+    ('60','69', 'how is a framework composed?'),
+    ('70','74', 'how is it trained?'),
+    ('75','79', 'how good is it, how sure are we?'),
+    ('80','84', 'what does it look like, why does the model say so?'),
+    ('85','89', 'look, click, compare'),
+    ('90','99', 'commands, one page, checks of data and of models')]
 
-def sources(path):
-    "Exported source of a notebook and the module it makes"
-    code = [''.join(c['source']) for c in json.loads(path.read_text(encoding='utf-8'))['cells'] if c['cell_type']=='code']
-    name = next((m[1] for s in code for m in [re.match(r'#\|\s*default_exp\s+(\S+)', s)] if m), None)
-    return name, '\n'.join(s for s in code if re.match(r'#\|\s*exports?\b', s))
+def source(cell): return ''.join(cell['source'])
 
-notebooks = {}
-for path in sorted(api.glob('*.ipynb')):
-    name,code = sources(path)
-    if name: notebooks[name] = (path.name.split('_')[0], path.name, code)
+class Module:
+    "A notebook of `nbs/api` and the module it makes"
+    def __init__(self, path):
+        cells = json.loads(path.read_text(encoding='utf-8'))['cells']
+        code = [source(c) for c in cells if c['cell_type']=='code']
+        self.file = path.name
+        self.number = path.name.split('_')[0]
+        self.name = next(m[1] for s in code for m in [re.match(r'#\|\s*default_exp\s+(\S+)', s)] if m)
+        self.room = self.name.split('.')[0]
+        self.cells = [s for s in code if re.match(r'#\|\s*exports?\b', s)]
+        self.code = '\n'.join(self.cells)
+        self.imports = re.findall(r'^\s*(?:from|import)\s+mmpath\.([\w.]+)', self.code, re.M)
 
-bad = []
-for name,(number,file,code) in notebooks.items():
-    for other in re.findall(r'^\s*(?:from|import)\s+mmpath\.([\w.]+)', code, re.M):
-        if other not in notebooks: bad.append(f'{file}: no notebook makes mmpath.{other}')
-        elif notebooks[other][0]>=number: bad.append(f'{file}: imports mmpath.{other}, which stands above it')
-if bad: sys.exit('\n'.join(bad))
-print(f'{len(notebooks)} modules import downwards only')
+def code_lines(text):
+    "Numbers of the lines that hold code: no blanks, comments, docstrings, signatures"
+    keep = {i for i,l in enumerate(text.splitlines(), 1) if l.strip() and not l.strip().startswith('#')}
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, (ast.FunctionDef,ast.ClassDef,ast.Module)) or not node.body: continue
+        first = node.body[0]
+        if ast.get_docstring(node, clean=False) is not None: keep -= set(range(first.lineno, first.end_lineno+1))
+        if not isinstance(node, ast.FunctionDef): continue
+        keep -= {i for i in range(node.lineno, first.lineno) if i>node.lineno or first.lineno>node.lineno}
+    return keep
+
+def upwards(modules):
+    "Imports that point upwards, between notebooks or between rooms"
+    at = {m.name:m for m in modules}
+    for m in modules:
+        for other in m.imports:
+            if other in {o.room for o in modules}-set(at): continue                     # a room as such
+            if other not in at: yield f'{m.file}: no notebook makes mmpath.{other}'
+            elif at[other].number>=m.number: yield f'{m.file}: imports mmpath.{other}, which stands above it'
+
+def circles(modules):
+    "Rooms that import each other"
+    down = {}
+    for m in modules: down.setdefault(m.room, set()).update(o.split('.')[0] for o in m.imports if o.split('.')[0]!=m.room)
+    def below(room, seen=()):
+        for r in down.get(room, ()):
+            if r not in seen: yield from (r, *below(r, (*seen, r)))
+    return [f'{room}: a circle of imports between rooms leads back to it' for room in down if room in below(room, (room,)) or room in
+            {o for r in down[room] for o in down.get(r, ())}]
+
+def too_long(modules):
+    for m in modules:
+        n = len(code_lines(m.code))
+        if n>longest: yield f'{m.file}: {n} lines of code, at most {longest} are wanted: which second idea deserves a module?'
+
+def table(modules):
+    "The house as Markdown, for nbs/index.ipynb"
+    rows = ['| notebooks | rooms | what is asked there |', '|---|---|---|']
+    for first,last,question in floors:
+        rooms = {}
+        for m in modules:
+            if first<=m.number[:2]<=last: rooms.setdefault(m.room, []).append(m)
+        if not rooms: continue
+        said = []
+        for room,ms in rooms.items():
+            link = lambda m, text: f'[{text}](api/{m.file})'
+            if [m.name for m in ms]==[room]: said.append(link(ms[0], f'`{room}`'))
+            else: said.append(f'**{room}**: ' + ', '.join(link(m, m.name.partition('.')[2]) for m in ms))
+        rows.append(f'| {first}-{last} | {"; ".join(said)} | {question} |')
+    return '\n'.join(rows)
+
+def counts(modules):
+    "Size of exported cells (imports apart), and of lines"
+    cells = []
+    for m in modules:
+        for s in m.cells:
+            lines = [l for l in s.splitlines() if l.strip() and not l.startswith('#|')]
+            if not all(re.match(r'(from|import|    |\)|try|except|if TYPE)', l) for l in lines) or any(re.match(r'(def|class|@)', l) for l in lines):
+                cells.append((len(lines), len('\n'.join(lines)), sum(isinstance(n, ast.stmt) for n in ast.walk(ast.parse(s)))))
+    lines,chars,stmts = map(sorted, zip(*cells))
+    p90 = lambda x: x[int(.9*len(x))]
+    print(f'{len(cells)} exported cells: lines {statistics.median(lines)} / {p90(lines)} / {lines[-1]}, '
+          f'characters {statistics.median(chars)} / {p90(chars)} / {chars[-1]}, statements {statistics.median(stmts)} / {p90(stmts)} / {stmts[-1]} (median / 90 % / most)')
+    for where,files in (('mmpath', root.glob('mmpath/**/*.py')), ('nbs', root.glob('nbs/**/*.ipynb'))):
+        text = [l for f in files if f.name!='_modidx.py' for l in lines_of(f)]
+        long = [sum(len(l)>k for l in text) for k in (120,140)]
+        print(f'{where}: {len(text)} lines of code cells or modules, over 120 {long[0]} ({long[0]/len(text):.1%}), over 140 {long[1]}, longest {max(map(len,text))}')
+
+def lines_of(f):
+    if f.suffix=='.py': return [l for l in f.read_text(encoding='utf-8').splitlines() if l.strip() and not l.startswith('__all__') and not re.match(r"\s+'", l)]
+    cells = json.loads(f.read_text(encoding='utf-8'))['cells']
+    return [l for c in cells if c['cell_type']=='code' for l in source(c).splitlines() if l.strip()]
+
+def write_table(text):
+    "Put the table between its marks in the index"
+    path = root/'nbs'/'index.ipynb'
+    nb = json.loads(path.read_text(encoding='utf-8'))
+    for c in nb['cells']:
+        new = re.sub(r'(\| notebooks \| rooms \|.*?)(?=\n\n|\Z)', lambda m: text, source(c), flags=re.S) if c['cell_type']=='markdown' else source(c)
+        if new!=source(c): c['source'] = new.splitlines(True)
+    path.write_text(json.dumps(nb, sort_keys=True, indent=1, ensure_ascii=False)+'\n', encoding='utf-8')
+
+if __name__=='__main__':
+    modules = [Module(p) for p in sorted(api.glob('*.ipynb'))]
+    bad = [*upwards(modules), *circles(modules), *too_long(modules)]
+    if bad: sys.exit('\n'.join(bad))
+    print(table(modules))
+    if '--write' in sys.argv: write_table(table(modules))
+    elif table(modules) not in (json.loads((root/'nbs'/'index.ipynb').read_text(encoding='utf-8')) and '\n'.join(map(source, json.loads((root/'nbs'/'index.ipynb').read_text(encoding='utf-8'))['cells']))):
+        sys.exit('the table in nbs/index.ipynb is another one: python tools/house.py --write')
+    if '--counts' in sys.argv: counts(modules)
+    print(f'{len(modules)} modules in {len({m.room for m in modules})} rooms import downwards only')

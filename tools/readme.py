@@ -9,7 +9,7 @@ def fenced(text, lang=''): return f'```{lang}\n{text.strip()}\n```'
 def cell_md(cell):
     "One notebook cell as Markdown; hidden code cells are left out, text outputs are kept"
     src = ''.join(cell['source']).strip()
-    if cell['cell_type']=='markdown': return [re.sub(r'\]\((?=[\w/]+\.ipynb)', '](nbs/', src)]     # links start at the root here
+    if cell['cell_type']=='markdown': return [re.sub(r'\]\((?=[\w./]+\.ipynb)', '](nbs/', src)]     # links start at the root here
     lines = src.split('\n')
     if any(l.startswith('#|') and l[2:].split()[:1]==['hide'] for l in lines): return []
     out = [fenced('\n'.join(l for l in lines if not l.startswith('#|')), 'python')]

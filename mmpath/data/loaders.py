@@ -8,18 +8,16 @@ Docs: https://mmpath.github.io/mmpath/api/data.loaders.html.md"""
 __all__ = ['Preprocess', 'fit_preprocess', 'CaseDataset', 'BagDL', 'CaseDataLoaders', 'cohort_dls']
 
 # %% ../../nbs/api/33_data.loaders.ipynb #b341be24
-import copy
-from pathlib import Path
 from typing import Sequence
 import numpy as np, pandas as pd, torch
 from torch import Tensor
 from fastcore.all import *
 from fastai.data.core import DataLoaders,TfmdDL
 from ..core import *
-from ..wsi.store import FeatureStore,MemoryStore
-from ..rna.expression import Expression,Scaler
+from ..wsi.store import MemoryStore
+from ..rna.expression import Scaler
 from .clinical import Covariates,Target
-from .cohort import Cohort,name_some
+from .cohort import Cohort
 from .splits import Fold
 
 # %% ../../nbs/api/33_data.loaders.ipynb #3001c2c0
@@ -258,7 +256,7 @@ def _check_use(cohort, use)->None:
     "Raise where `use` asks for what the cohort has not"
     if bad := [o for o in use if o not in ('slide','expr','clin')]: raise ValueError(f"use={use}: {bad[0]!r} is none of 'slide', 'expr', 'clin'")
     have = dict(slide=bool(cohort.bags), expr=cohort.expr is not None, clin=cohort.clinical is not None)
-    if gone := [o for o in use if not have[o]] or ([] if use else ['anything']): raise ValueError(f"cohort {cohort.name!r} has no {gone[0]}: it has {name_some(k for k,v in have.items() if v)}")
+    if gone := [o for o in use if not have[o]] or ([] if use else ['anything']): raise ValueError(f"cohort {cohort.name!r} has no {gone[0]}: it has {first_few(k for k,v in have.items() if v)}")
 
 # %% ../../nbs/api/33_data.loaders.ipynb #71071e50
 @patch
@@ -274,9 +272,9 @@ def test_dl(self:CaseDataLoaders,
     if isinstance(cases, Cohort): cohort,cases = cases,cases.cases
     cohort = cohort or self.cohort
     if cohort is None: raise ValueError('this Learner was loaded without data: give test_dl a cohort')
-    if unknown := [c for c in cases if c not in set(cohort.cases)]: raise ValueError(f'cohort {cohort.name!r} does not know {name_some(unknown)}')
+    if unknown := [c for c in cases if c not in set(cohort.cases)]: raise ValueError(f'cohort {cohort.name!r} does not know {first_few(unknown)}')
     ok,gone = _usable(cohort, None, cases, self.use)
-    if gone: raise ValueError(f"{len(gone)} cases cannot be read: {name_some(f'{c} {why}' for c,_,why in gone)}")
+    if gone: raise ValueError(f"{len(gone)} cases cannot be read: {first_few(f'{c} {why}' for c,_,why in gone)}")
     target = cohort.target(self.target.name) if with_labels is not False and self.target.name in [*cohort.endpoints, *(cohort.clinical.columns if cohort.clinical is not None else [])] else None
     if with_labels is None and target is not None and not set(cases)<=set(target.cases): target = None
     if with_labels and target is None: raise ValueError(f'cohort {cohort.name!r} has no {self.target.name}')

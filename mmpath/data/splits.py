@@ -14,8 +14,10 @@ from typing import Iterable,Sequence
 import numpy as np, pandas as pd
 from fastcore.all import *
 from ..core import *
+from ..tables.ids import case_name
+from ..tables.read import check_columns,read_table
 from .clinical import Target
-from .cohort import Cohort,case_name,name_some
+from .cohort import Cohort
 
 # %% ../../nbs/api/32_data.splits.ipynb #1076df09
 @dataclass
@@ -32,7 +34,7 @@ class Fold:
             if not getattr(self,k): raise ValueError(f"fold {self.name}: no case in {k}")
         cases = pd.Series(self.cases)
         twice = cases[cases.duplicated()].unique()
-        if len(twice): raise ValueError(f"fold {self.name}: {len(twice)} case{'s'*(len(twice)>1)} more than once or on both sides: {name_some(sorted(twice))}")
+        if len(twice): raise ValueError(f"fold {self.name}: {len(twice)} case{'s'*(len(twice)>1)} more than once or on both sides: {first_few(sorted(twice))}")
     @property
     def cases(self)->list[str]: return [*self.train, *self.valid, *self.test]
     def __repr__(self)->str: return f'Fold({self.name}: train {len(self.train)}, valid {len(self.valid)}, test {len(self.test)})'
@@ -118,7 +120,7 @@ def check(self:Splits,
     for f in self:
         Fold(f.name, f.train, f.test, f.valid)          # lists are mutable: a leak made after construction is found too
         gone = sorted(set(f.cases)-known)
-        if gone: raise ValueError(f"fold {f.name} names {len(gone)} cases that are not in the cohort: {name_some(gone)}; splits.restrict(cohort.cases) leaves them out")
+        if gone: raise ValueError(f"fold {f.name} names {len(gone)} cases that are not in the cohort: {first_few(gone)}; splits.restrict(cohort.cases) leaves them out")
     n = pd.Series([c for f in self for c in f.test]).value_counts().reindex(sorted(known), fill_value=0)
     rows = [(c, 'splits', 'in no test part' if k==0 else f'in {k} test parts') for c,k in n.items() if k!=1]
     return pd.DataFrame(rows, columns=['case_id','part','reason'])
@@ -157,7 +159,7 @@ def spread_sites(
     "Spread whole hospitals over parts, balanced by strata and size"
     site = _sites_of(site, strata.index)
     counts = pd.crosstab(site, strata)
-    if len(counts)<len(shares): raise ValueError(f"{len(counts)} sites ({name_some(counts.index)}) cannot be spread over {len(shares)} parts: take fewer folds, or site=None")
+    if len(counts)<len(shares): raise ValueError(f"{len(counts)} sites ({first_few(counts.index)}) cannot be spread over {len(shares)} parts: take fewer folds, or site=None")
     x = (counts/counts.sum()).assign(all=counts.sum(axis=1)/len(strata)*counts.shape[1]**.5).to_numpy()   # size counts as much as all strata together
     w,size,gen = np.asarray(shares)[:,None],counts.sum(axis=1).to_numpy(),np.random.default_rng(seed)
     best,part = np.inf,None
@@ -174,7 +176,7 @@ def spread_sites(
 def _sites_of(site, cases)->pd.Series:
     "The site of every case, or an error naming those without"
     out = site.reindex(cases)
-    if out.isna().any(): raise ValueError(f"no site for {int(out.isna().sum())} cases: {name_some(out.index[out.isna()])}; leave them out (splits and targets have subset/restrict), or site=None")
+    if out.isna().any(): raise ValueError(f"no site for {int(out.isna().sum())} cases: {first_few(out.index[out.isna()])}; leave them out (splits and targets have subset/restrict), or site=None")
     return out
 
 # %% ../../nbs/api/32_data.splits.ipynb #e4f3f170
@@ -198,7 +200,7 @@ def _has_labels(fold, target)->None:
     for k in ('train','valid','test'):
         got = set(label.reindex(getattr(fold,k)).dropna())
         want = {1} if classes is None else set(range(len(classes))) if k=='train' else set()
-        if getattr(fold,k) and not want<=got: raise ValueError(f"fold {fold.name}: {k} has no {'event' if classes is None else name_some(classes[int(i)] for i in sorted(want-got))}; take fewer folds, another seed, or site=None")
+        if getattr(fold,k) and not want<=got: raise ValueError(f"fold {fold.name}: {k} has no {'event' if classes is None else first_few(classes[int(i)] for i in sorted(want-got))}; take fewer folds, another seed, or site=None")
 
 # %% ../../nbs/api/32_data.splits.ipynb #7bb81043
 def inner_split(
@@ -213,7 +215,7 @@ def inner_split(
     pool = sorted([*fold.train, *fold.valid])
     label,_,_ = _shown(target)
     gone = sorted(set(pool)-set(label.index))
-    if gone: raise ValueError(f"fold {fold.name}: {len(gone)} training cases have no label: {name_some(gone)}; fold.restrict(target.cases) leaves them out")
+    if gone: raise ValueError(f"fold {fold.name}: {len(gone)} training cases have no label: {first_few(gone)}; fold.restrict(target.cases) leaves them out")
     s = make_strata(target.loc[pool] if isinstance(target,pd.Series) else target.subset(pool), 2)
     seed = child_seed(seed, 'inner', fold.name)
     if site is None:
@@ -230,16 +232,15 @@ _side = dict(train='train', training='train', val='valid', valid='valid', valida
 
 def _fold_rows(path, cohort)->pd.DataFrame:
     "`fold`, `split`, `case_id` of one cohort, names checked"
-    df = pd.read_csv(path, dtype=str, keep_default_na=False)
-    gone = [c for c in ('fold','split','case_id') if c not in df]
-    if gone: raise ValueError(f"{Path(path).name} has no column {name_some(gone)}: folds are read from fold, split, case_id (and cohort), got {name_some(df.columns)}")
+    df = read_table(path, 'table of folds', text=True)
+    check_columns(df, ['fold','split','case_id'], Path(path).name, 'folds are read from fold, split, case_id (and cohort)')
     if 'cohort' in df:
         have = sorted(df.cohort.unique())
-        if cohort is None and len(have)>1: raise ValueError(f"{Path(path).name} holds folds of several cohorts, say which: {name_some(have,40)}")
+        if cohort is None and len(have)>1: raise ValueError(f"{Path(path).name} holds folds of several cohorts, say which: {first_few(have,40)}")
         if cohort is not None: df = df[df.cohort==cohort]
-        if not len(df): raise ValueError(f"{Path(path).name} has no folds of cohort {cohort!r}: it has {name_some(have,40)}")
+        if not len(df): raise ValueError(f"{Path(path).name} has no folds of cohort {cohort!r}: it has {first_few(have,40)}")
     df = df.assign(side=df.split.str.lower().str.strip().map(_side), case_id=df.case_id.map(case_name))
-    if df.side.isna().any(): raise ValueError(f"{Path(path).name}: unknown split {name_some(df.split[df.side.isna()].unique())}; a split is train, val (valid) or test")
+    if df.side.isna().any(): raise ValueError(f"{Path(path).name}: unknown split {first_few(df.split[df.side.isna()].unique())}; a split is train, val (valid) or test")
     if not (df.side=='test').any(): df['side'] = df.side.replace('valid','test')
     return df[['fold','side','case_id']].drop_duplicates()
 
@@ -265,7 +266,7 @@ def read_splits(
     if leaks not in ('raise','drop'): raise ValueError(f"leaks={leaks!r}: choose 'raise' or 'drop'")
     df,bad = _fold_rows(path, _one_cohort(cohort)),leaked_cases(path, cohort)
     if any(bad.values()) and leaks=='raise': raise ValueError(
-        f"{Path(path).name}: cases on both sides of a fold. " + '; '.join(f'fold {k}: {len(v)} ({name_some(v,3)})' for k,v in bad.items() if v) + 
+        f"{Path(path).name}: cases on both sides of a fold. " + '; '.join(f'fold {k}: {len(v)} ({first_few(v,3)})' for k,v in bad.items() if v) + 
         ". Results on such folds are too good; leaks='drop' takes these cases out of training")
     def side(g,k): return sorted(g.case_id[g.side==k])
     folds = []

@@ -11,7 +11,7 @@ __all__ = ['StyleEncoder', 'style_kl', 'Prototypes', 'symmetric_kl', 'prototype_
 import torch,torch.nn.functional as F
 from torch import nn,Tensor
 from fastcore.all import *
-from ..models.layers import *
+from ..layers.heads import *
 
 # %% ../../nbs/api/52_losses.clustering.ipynb #fcbdadd1
 class StyleEncoder(nn.Module):

@@ -13,7 +13,7 @@ from typing import Sequence
 import torch,torch.nn.functional as F
 from torch import Tensor
 from fastcore.all import *
-from ..models.disentangled import tile_step
+from ..layers.canvas import tile_step
 
 # %% ../../nbs/api/54_losses.consistency.ipynb #dc13fb1d
 @torch.no_grad()

@@ -11,7 +11,8 @@ __all__ = ['random_mask', 'masked_mse', 'stretch_positions', 'SlideRetention', '
 import torch,torch.nn.functional as F
 from torch import nn,Tensor
 from fastcore.all import *
-from ..models.layers import *
+from ..layers.heads import *
+from ..layers.nystrom import *
 
 # %% ../../nbs/api/51_losses.retention.ipynb #a6c03c2e
 def random_mask(

@@ -10,7 +10,7 @@ __all__ = ['LogTerms', 'log_terms', 'NLLSurvLoss', 'log_risk_set', 'CoxLoss']
 # %% ../../nbs/api/53_losses.survival.ipynb #04f56fdd
 import math
 from collections import namedtuple
-from typing import Callable,Sequence
+from typing import Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional as F

@@ -15,6 +15,8 @@ import numpy as np, pandas as pd, torch
 from scipy.special import ndtri
 from fastcore.all import *
 from ..core import *
+from ..tables.read import read_table
+from ..tables.ids import *
 
 # %% ../../nbs/api/20_rna.expression.ipynb #6c929e08
 def _twice(names)->list[str]:
@@ -107,16 +109,6 @@ def _orientation(df)->str:
     return 'case x gene' if rows>cols else 'gene x case'
 
 # %% ../../nbs/api/20_rna.expression.ipynb #9eced5bb
-def _read_table(path)->pd.DataFrame:
-    path = Path(path).expanduser()
-    if not path.exists(): raise ValueError(f'no expression table at {path.name} (looked in {path.parent})')
-    kind = [o.lower() for o in path.suffixes if o.lower()!='.gz'][-1:]
-    if kind==['.parquet']: return pd.read_parquet(path)
-    if kind and kind[0] in ('.csv','.tsv','.txt'): 
-        try: return pd.read_csv(path, sep=',' if kind==['.csv'] else '\t', index_col=0)
-        except (pd.errors.ParserError,pd.errors.EmptyDataError,UnicodeDecodeError,EOFError,OSError) as e: raise ValueError(f'{path.name} cannot be read as a table ({e}): is it complete, and are its columns separated by {"commas" if kind==[".csv"] else "tabs"}?') from e
-    raise ValueError(f'{path.name}: an expression table is csv, tsv, txt (also .gz) or parquet')
-
 def _merge(df, how, what, log)->pd.DataFrame:
     "Rows of the same name: raise, keep the first, or their mean, and say so"
     t = _twice(df.index)
@@ -137,7 +129,7 @@ def read_expression(
 )->Expression:
     "Read an expression table of either orientation; what was found and done is in its log"
     if duplicates not in ('raise','first','mean') or missing not in ('raise','drop'): raise ValueError(f"duplicates={duplicates!r}, missing={missing!r}: choose 'raise', 'first' or 'mean', and 'raise' or 'drop'")
-    df,log = _read_table(path),[]
+    df,log = read_table(path, 'expression table', index=True),[]
     orientation = orientation or _orientation(df)
     if orientation not in ('case x gene','gene x case'): raise ValueError(f"orientation={orientation!r}: say 'case x gene' or 'gene x case'")
     if orientation=='gene x case': df = df.T
