@@ -95,3 +95,6 @@ from .report.task import *
 from .report.cases import *
 from .report.page import *
 from .doctor import *
+
+# %% ../nbs/api/99a_all.ipynb #99a0002
+__all__ = [name for name in globals() if not name.startswith('_')]
