@@ -172,6 +172,8 @@ def conformance(
     from mmpath.conformance.run import run_fixtures
     torch.set_num_threads(min(4, torch.get_num_threads()))
     try: res = run_fixtures(folder, item, echo=print)
-    except ValueError as e: print(e); sys.exit(1)
+    except ValueError as e:
+        print(e)
+        sys.exit(1)
     print(f"{int(res.ok.sum())} of {len(res)} fixtures hold" if len(res) else f"no fixture found under {folder}")
     sys.exit(0 if len(res) and res.ok.all() else 1)

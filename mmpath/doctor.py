@@ -51,7 +51,9 @@ def _belong(d:Diagnosis, names:Iterable[str])->set[str]:
     whose,odd = set(),[]
     for n in names:
         try: whose.add(case_id(n))
-        except ValueError: whose.add(n); odd.append(n)
+        except ValueError:
+            whose.add(n)
+            odd.append(n)
     if odd: d.note(f'{len(odd)} of the names begin with TCGA- but are no barcodes, e.g. {odd[0]}', 'say whose they are: FolderStore(path, case_of=lambda slide: slide[:12])')
     d.cases |= whose
     return whose
@@ -72,7 +74,9 @@ def _levels(d:Diagnosis, s:Slide)->None:
 def _slide(path:Path, mpp=None)->Diagnosis:
     d = Diagnosis(path, 'a whole-slide image')
     try: s = Slide(path, mpp)
-    except ValueError as e: d.problem(e); return d
+    except ValueError as e:
+        d.problem(e)
+        return d
     with s:
         d.fact(f'{s.dims[0]} x {s.dims[1]} px, {s.mpp:.4g} um per pixel ({s.mpp_source}), {len(s.levels)} levels, {s.vendor}')
         power = float(s.handle.properties.get('openslide.objective-power') or 0)
@@ -81,7 +85,9 @@ def _slide(path:Path, mpp=None)->Diagnosis:
         _levels(d, s)
         if not d.ok: return d
         tissue = tissue_mask(s)
-        if not len(tissue): d.problem(tissue.reason, "look at Slide(path).thumbnail(); where there is tissue, try method='entropy', or draw it (annotations=)"); return d
+        if not len(tissue):
+            d.problem(tissue.reason, "look at Slide(path).thumbnail(); where there is tissue, try method='entropy', or draw it (annotations=)")
+            return d
         at = max(.5, s.mpp)
         d.fact(f'{tissue.area_um2/1e6:.2f} mm2 of tissue ({tissue.share:.0%} of the slide), {len(tile_grid(s, tissue, mpp=at))} tiles of 256 px at {at:.3g} um per pixel')
     _belong(d, [path.stem])
@@ -101,13 +107,19 @@ def _features(path:Path)->Diagnosis:
     except OSError: a = {}                                          # read_features will say why
     if a.get('_coords') is not None: 
         d.what = 'coordinates of tiles, without features'
-        d.fact(f'{a["_coords"]} tiles'); d.note('no features yet', 'encode the slides: mmpath-embed SLIDES OUT'); return d
+        d.fact(f'{a["_coords"]} tiles')
+        d.note('no features yet', 'encode the slides: mmpath-embed SLIDES OUT')
+        return d
     try: kind,(x,xy) = what_is(path),read_features(path)
-    except ValueError as e: d.problem(e); return d
+    except ValueError as e:
+        d.problem(e)
+        return d
     d.what = f'a feature file ({kinds.get(kind,kind)})'
     _belong(d, [path.stem])
     d.fact(f'{len(x)} tiles x {x.shape[1]} features' + (f' of {a["encoder"]}' if 'encoder' in a else ''))
-    if not len(x): d.note(f'an empty bag: {a.get("reason") or "no tiles"}', 'the case counts as one without a slide'); return d
+    if not len(x):
+        d.note(f'an empty bag: {a.get("reason") or "no tiles"}', 'the case counts as one without a slide')
+        return d
     if not xy.any(): d.note('no coordinates', 'training works; heatmaps and models that look at neighbours do not')
     elif (k := len(xy)-len(np.unique(xy, axis=0))): d.problem(f'{k} tiles lie on the place of another', 'extract the slide again; was it written twice into one file?')
     if len(x)>1 and (x==x[0]).all(): d.problem('all tiles have the same features', 'the encoder saw blank images: check the tiles it was given')
@@ -156,7 +168,8 @@ def _expression(d, path):
     try: e = read_expression(path)
     except ValueError as e:
         whole = 'look like no scale' in str(e) and all(pd.api.types.is_integer_dtype(o) for o in read_table(path).dtypes)
-        d.problem(e, 'whole numbers, some below 0: stored times 10 000? load_cohort(folder, name) reads that layout' if whole else ''); return
+        d.problem(e, 'whole numbers, some below 0: stored times 10 000? load_cohort(folder, name) reads that layout' if whole else '')
+        return
     d.cases = set(e.cases)
     d.fact(f'{len(e)} cases x {len(e.genes)} genes, {e.scale}, stored {e.orientation}; genes such as {", ".join(e.genes[:3])}')
     for (kind,why),k in e.log.groupby(['kind','what']).size().items(): d.note(f'{kind}: {why} ({k})')
@@ -199,7 +212,8 @@ def _many_features(d:Diagnosis, files:list[Path], most:int)->None:
         if not one.ok: bad.append((f.name,one))
         if one.cases: 
             n,k = (int(o) for o in next(f for l,f,_ in one.findings if l=='fact').split(' features')[0].split(' tiles x '))
-            sizes.setdefault(k, []).append(f.stem); d.cases |= one.cases
+            sizes.setdefault(k, []).append(f.stem)
+            d.cases |= one.cases
             if n==0: empty.append(f.stem)
             a = _attrs(f)
             made.setdefault((a.get('encoder','unknown'), str(a.get('mpp', a.get('target_magnification','unknown'))), str(a.get('patch_size','unknown'))), []).append(f.stem)
@@ -216,10 +230,14 @@ def _cohorts(d:Diagnosis, path:Path, deep:bool)->None:
     have = list_cohorts(path)
     d.what = 'a folder of cohorts'
     for r in have.itertuples(): d.fact(f'{r.cohort} ({r.source}): clinical' + (', expression' if r.expression else '') + (', histology features' if r.histology else '') + (f', tile features {r.features}' if r.features else ''))
-    if len(have)>3 and not deep: d.note(f'{len(have)} cohorts were not read', 'deep=True (--deep) reads each'); return
+    if len(have)>3 and not deep:
+        d.note(f'{len(have)} cohorts were not read', 'deep=True (--deep) reads each')
+        return
     for r in have.itertuples():
         try: c = load_cohort(path, r.cohort, r.source)
-        except (ValueError,OSError,KeyError) as e: d.problem(f'{r.cohort}: {e}'); continue
+        except (ValueError,OSError,KeyError) as e:
+            d.problem(f'{r.cohort}: {e}')
+            continue
         d.fact(f'{c}')
         if c.note: d.note(f'{r.cohort}: {c.note}')
         for (part,why),k in c.audit.groupby(['part','reason']).size().items(): d.note(f'{r.cohort}, {part}: {why} ({k} cases)')
@@ -237,7 +255,9 @@ def _join(d:Diagnosis, parts:list[Diagnosis])->None:
 def _folder(path:Path, deep:bool, level:int=0)->Diagnosis:
     d = Diagnosis(path, 'a folder')
     try: 
-        if len(list_cohorts(path)): _cohorts(d, path, deep); return d
+        if len(list_cohorts(path)):
+            _cohorts(d, path, deep)
+            return d
     except (ValueError,OSError): pass                               # not of that layout
     slides = [f for f in find_slides(path) if f.parent==path]
     feats = [f for f in sorted(path.iterdir()) if f.suffix in ('.h5','.pt','.zarr') and not f.name.startswith('.')]
@@ -257,7 +277,9 @@ def _folder(path:Path, deep:bool, level:int=0)->Diagnosis:
     below = [] if level>2 else [o for o in sorted(path.iterdir()) if o.is_dir() and o.suffix!='.zarr' and not o.name.startswith('.')]
     parts += [p for p in (_folder(o, deep, level+1) for o in below) if p.findings]
     for p in parts:
-        if p.path!=path: d.findings += [(l,f'{p.path.name}: {s}',r) for l,s,r in p.findings]; d.cases |= p.cases
+        if p.path!=path:
+            d.findings += [(l,f'{p.path.name}: {s}',r) for l,s,r in p.findings]
+            d.cases |= p.cases
     if level==0: _join(d, parts)
     d.what = 'a folder of '+', '.join(kinds) if kinds else 'a folder'
     if level==0 and not d.findings: d.problem('nothing that mmpath reads', f'slides ({", ".join((".svs",".tiff",".ndpi",".mrxs",".dcm"))}), features (.h5, .pt, .zarr) or tables ({", ".join(_endings)}) are expected')

@@ -356,7 +356,8 @@ def gallery(
         for j,t in enumerate(tiles): im.paste(Image.fromarray(np.asarray(t)).convert('RGB').resize((px,px), Image.Resampling.LANCZOS), (j*(px+6),i*step))
     side = 14+max(sum(7.2 for _ in k) for k in rows)
     fig = house_style(image_figure(im, *im.size), title=title, width=int(im.size[0]+side+10), height=int(im.size[1]+(46 if title else 10)), margin=dict(l=side, r=10, t=40 if title else 4, b=4))
-    fig.update_xaxes(visible=False, showgrid=False); fig.update_yaxes(visible=False, showgrid=False)
+    fig.update_xaxes(visible=False, showgrid=False)
+    fig.update_yaxes(visible=False, showgrid=False)
     for i,k in enumerate(rows):
         fig.add_annotation(x=0, y=i*step+px/2, xref='x', yref='y', text=k, showarrow=False, xanchor='right', xshift=-8)
         for j,c in enumerate((captions or {}).get(k, ())[:len(rows[k])]): fig.add_annotation(x=j*(px+6)+px/2, y=i*step+px+9, text=c, showarrow=False, font_size=11)

@@ -125,6 +125,8 @@ def check_learns(
     for _ in range(steps):
         l = loss(model(batch))
         first = l.item() if first is None else first
-        opt.zero_grad(); l.backward(); opt.step()
+        opt.zero_grad()
+        l.backward()
+        opt.step()
     if not l.item()<first*factor: raise AssertionError(f'loss went from {first:.3f} to {l.item():.3f} only')
     return first,l.item()

@@ -102,7 +102,9 @@ def grad_errors(
     def put(k,e): err[k] = max(e, err.get(k,0.))
     for k,v in fx.part('grad/').items(): put(k, rel_err(grads[k], v) if k in grads else np.inf)
     for k,v in fx.part('grad_rows/').items():
-        if k not in grads: put(k, np.inf); continue
+        if k not in grads:
+            put(k, np.inf)
+            continue
         g = grads[k].double()
         sq,tot = float(fx.arrays[f'grad_sumsq/{k}']),float(fx.arrays[f'grad_sum/{k}'])
         put(k, rel_err(g[:len(v)], v))
@@ -114,8 +116,11 @@ def grad_errors(
 @dataclass
 class Result:
     "How a fixture fared"
-    item:str; name:str
-    float64:float=np.nan; float32:float=np.nan; grad:float=np.nan # Worst errors, relative to the largest value
+    item:str
+    name:str
+    float64:float=np.nan
+    float32:float=np.nan
+    grad:float=np.nan # Worst errors, relative to the largest value
     ok:bool=False
     why:str='' # What failed
     def __str__(self)->str: 
@@ -151,10 +156,14 @@ def check_fixture(
 )->Result: # Worst errors, and whether all is within tolerance
     "Run a fixture in float64 and float32, outputs and gradients"
     r = Result(fx.item, fx.name)
-    if fx.item not in runners: r.why = f"unknown kind {fx.item!r}: no runner is registered"; return r
+    if fx.item not in runners:
+        r.why = f"unknown kind {fx.item!r}: no runner is registered"
+        return r
     want,bad = fx.part('out/'),[]
     (out,grads),(out32,grads32) = (_run(fx, o) for o in (torch.float64,torch.float32))
-    if lacking := [k for k in want if k not in out]: r.why = f"the runner gives no {', '.join(lacking)}"; return r
+    if lacking := [k for k in want if k not in out]:
+        r.why = f"the runner gives no {', '.join(lacking)}"
+        return r
     e64,e32 = {k: rel_err(out[k], v) for k,v in want.items()},{k: _err32(fx, f'out/{k}', out32[k], v) for k,v in want.items()}
     g64,g32 = (grad_errors(fx, g) for g in (grads,grads32))
     bad += [k for k,e in e64.items() if not e<=1e-8 or not each_close(out[k], want[k])]

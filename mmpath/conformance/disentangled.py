@@ -203,7 +203,9 @@ def _coordination(run):
     for s in (10,20):
         w = x[f'classifier_weight_{s}']
         head = nn.Linear(*w.T.shape).to(run.dtype)
-        with torch.no_grad(): head.weight.copy_(w); head.bias.copy_(x[f'classifier_bias_{s}'])
+        with torch.no_grad():
+            head.weight.copy_(w)
+            head.bias.copy_(x[f'classifier_bias_{s}'])
         score = confidence(torch.cat([x[f'feature{i}_tea{s}'] for i in (1,2)], 1), head, None, (y,), released=True)
         after,cos = coordinate(x[f'grad_before_{s}'], score, released=True)
         out |= {f'grad_after_{s}': after, f'cosine_{s}': cos}|{f'score{i+1}_{s}': score[i] for i in (0,1)}|{f'ratio{i+1}_{s}': score[i]/score[1-i] for i in (0,1)}

@@ -30,11 +30,16 @@ def _world(d:int, n_genes:int, world_seed:int)->dict:
     "How factors show in tissue and in genes"
     rng = np.random.default_rng(child_seed(world_seed,'world',d,n_genes))
     mix = np.zeros((len(factors),len(tissues)))                 # factors move what a slide is made of ...
-    mix[0,[4,3]] = 1,-1; mix[1,[0,5]] = 1,-1; mix[2,[1,2]] = 1,-1; mix[3,[2,5]] = 1,-.5
+    mix[0,[4,3]] = 1,-1
+    mix[1,[0,5]] = 1,-1
+    mix[2,[1,2]] = 1,-1
+    mix[3,[2,5]] = 1,-.5
     look = np.zeros((len(factors),d))                              # ... and how its tiles look
     look[:4] = np.linalg.qr(rng.normal(size=(d,4)))[0].T*1.2
     load = np.zeros((len(factors),len(modules)))
-    load[[0,1,4,5],[0,3,1,4]] = 1; load[[0,4],2] = .7,.7; load[[1,5],5] = .7,-.7
+    load[[0,1,4,5],[0,3,1,4]] = 1
+    load[[0,4],2] = .7,.7
+    load[[1,5],5] = .7,-.7
     per = n_genes//(2*len(modules))
     module = np.r_[np.repeat(modules, per), np.repeat('noise', n_genes-per*len(modules))]
     names = [f'{m}_{i:02d}' for m in modules for i in range(per)] + [f'NOISE_{i:03d}' for i in range(n_genes-per*len(modules))]

@@ -104,7 +104,9 @@ def case_figure(self:CohortView,
         xy = self.cohort.bags[bag].read(slide, np.unique(np.linspace(0, n-1, min(n,max_tiles)).astype(int)))[1] if n else np.zeros((0,2))
         fig.add_scatter(x=xy[:,0], y=xy[:,1], mode='markers', marker=dict(symbol='square', size=6, color=palette[2]), hovertemplate='x %{x}, y %{y}<extra></extra>', row=1, col=i+1)
         fig.update_yaxes(autorange='reversed', scaleanchor=f'x{i+1 if i else ""}', row=1, col=i+1)
-    for c in (1,2,3): fig.update_xaxes(visible=False, row=1, col=c); fig.update_yaxes(visible=False, row=1, col=c)
+    for c in (1,2,3):
+        fig.update_xaxes(visible=False, row=1, col=c)
+        fig.update_yaxes(visible=False, row=1, col=c)
     fig.add_bar(x=z, y=z.index, orientation='h', marker_color=np.where(z>0, palette[1], palette[0]), row=1, col=4)
     fig.update_yaxes(autorange='reversed', automargin=True, dtick=1, row=1, col=4)
     return view_style(fig, title=self.case or 'no case chosen', height=340, margin_t=70)

@@ -126,7 +126,9 @@ def text(self:SlideExplorer)->str:
 def refresh(self:SlideExplorer)->None:
     Explorer.refresh(self)
     v = self.view
-    if v.tile is None: self.detail.value,self.tiles.value = '',b''; return
+    if v.tile is None:
+        self.detail.value,self.tiles.value = '',b''
+        return
     near = v.neighbours(8, 'place' if v.feats is None else 'look')
     alike = f'<b>tile {v.tile} and the tiles {"nearest to it" if v.feats is None else "most like it"}</b>: {", ".join(map(str,near.tile))}'
     self.detail.value = (rows_html(v.tile_scores()) if v.scores else '')+alike

@@ -224,7 +224,8 @@ def beside_cox(
         fig.add_scatter(x=g.z, y=g.slope, mode='markers', name=nm, text=g.gene, marker=dict(size=size, symbol=sym, opacity=.5 if size==5 else 1), hovertemplate='%{text}: z %{x:.2f}, slope %{y:.3g}<extra></extra>')
     for side in (t[top&(t.z<0)],t[top&(t.z>=0)]): _name_points(fig, side.z, side.slope, side.gene, float(t.z.abs().max())*1.45, float(t.slope.abs().max()))
     r = np.corrcoef(rankdata(t.z), rankdata(t.slope))[0,1]
-    fig.add_hline(0, line=dict(color='#bbb', width=1)); fig.add_vline(0, line=dict(color='#bbb', width=1))
+    fig.add_hline(0, line=dict(color='#bbb', width=1))
+    fig.add_vline(0, line=dict(color='#bbb', width=1))
     return plots.house_style(fig, title=f'{title+": " if title else ""}Spearman {r:.2f} over {len(t)} genes', height=440, xaxis_title='alone: z of a univariate Cox model', yaxis_title='in the model: slope', legend=dict(orientation='h', y=1.02, yanchor='bottom', x=1, xanchor='right'))
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #c0951688

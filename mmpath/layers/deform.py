@@ -79,11 +79,14 @@ class _PairBias(torch.autograd.Function):
             h1 = torch.addmm(b0, x, w0.T).relu_()
             h2 = torch.addmm(b1, h1, w1.T).relu_()
             g = grad[at].reshape(len(x),-1)
-            d[4].addmm_(g.T, h2); d[5].add_(g.sum(0))
+            d[4].addmm_(g.T, h2)
+            d[5].add_(g.sum(0))
             g = (g@w2).mul_(h2.sign_())
-            d[2].addmm_(g.T, h1); d[3].add_(g.sum(0))
+            d[2].addmm_(g.T, h1)
+            d[3].add_(g.sum(0))
             g = (g@w1).mul_(h1.sign_())
-            d[0].addmm_(g.T, x); d[1].add_(g.sum(0))
+            d[0].addmm_(g.T, x)
+            d[1].add_(g.sum(0))
             gu[at[0]] -= ((g@w0).view_as(way)/(1+way.abs())).sum(1)
         return None,gu.view_as(unit),*d,None
 

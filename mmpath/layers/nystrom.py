@@ -44,7 +44,9 @@ def landmark_means(
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #45c47381
 def _sym(g): return (g+g.mT)/2
-def _plus(y, k): y.diagonal(dim1=-2, dim2=-1).add_(k); return y  # y + k*I, in place
+def _plus(y, k):
+    y.diagonal(dim1=-2, dim2=-1).add_(k)
+    return y  # y + k*I, in place
 
 def _pinv_forward(ctx, a, c, u, iters, full):
     z,keep = a.mT/c,[a,c,u]

@@ -23,7 +23,9 @@ class QueryAttention(nn.Module):
     ):
         super().__init__()
         self.qkv,self.proj,self.norm = nn.Linear(d,3*d),nn.Linear(d,d),nn.LayerNorm(d)
-        nn.init.xavier_uniform_(self.qkv.weight); nn.init.zeros_(self.qkv.bias); nn.init.zeros_(self.proj.bias)
+        nn.init.xavier_uniform_(self.qkv.weight)
+        nn.init.zeros_(self.qkv.bias)
+        nn.init.zeros_(self.proj.bias)
     def attend(self, 
         c:Tensor, # (b, p, d) prototypes
         x:Tensor, # (b, n, d) tiles

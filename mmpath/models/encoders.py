@@ -73,7 +73,9 @@ class SNN(nn.Module):
         sizes = [g,*hidden,d_out]
         self.layers = nn.Sequential(*[nn.Sequential(nn.Linear(i,o), act(), nn.AlphaDropout(dropout)) for i,o in zip(sizes,sizes[1:])])
         self.last = last()
-        for l in self.layers: nn.init.normal_(l[0].weight, std=l[0].in_features**-.5); nn.init.zeros_(l[0].bias)
+        for l in self.layers:
+            nn.init.normal_(l[0].weight, std=l[0].in_features**-.5)
+            nn.init.zeros_(l[0].bias)
     def forward(self, 
         expr:Tensor # (b, g) scaled expression
     )->Tensor: # (b, d_out)

@@ -301,7 +301,9 @@ def push(self:MIRROR|MIRRORClassifier,
 )->str: # The repository
     "Save to the Hugging Face hub"
     import tempfile
-    if api is None: from huggingface_hub import HfApi; api = HfApi()
+    if api is None:
+        from huggingface_hub import HfApi
+        api = HfApi()
     api.create_repo(repo, private=private, exist_ok=True)
     with tempfile.TemporaryDirectory() as d: api.upload_folder(repo_id=repo, folder_path=str(self.save(d)))
     return repo

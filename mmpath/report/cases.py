@@ -73,7 +73,9 @@ def _slide_story(learn, case:str, slides:dict, how:str, cls, bag, k:int, map_px:
     out = dict(maps=[], tiles=[], notes=[])
     for name,maps in case_maps(learn, case, how, bag, cls).items():
         m = next(iter(maps.values()))
-        if name not in slides: out['notes'].append(f'Slide {name}: {len(m)} tiles were read; its file was not at hand, so there is no picture.'); continue
+        if name not in slides:
+            out['notes'].append(f'Slide {name}: {len(m)} tiles were read; its file was not at hand, so there is no picture.')
+            continue
         slide = slides[name] if isinstance(slides[name],Slide) else Slide(slides[name])
         lo,hi = m.limits()
         words = f'Slide {name}, {m.name} of {len(m)} tiles, {m.unit}: '+(f'from {lo:.2g} (blue, lowers the score) over 0 (white) to {hi:.2g} (orange, raises it)' if m.signed else f'dark is {lo:.2g}, bright is {hi:.2g} and more')
@@ -134,7 +136,7 @@ def _curve_svg(s:CaseStory, width:int=430, height:int=240)->str:
     step = max(12, 12*round(top/12/6))
     ticks += ''.join(f'<text x="{x(v):.0f}" y="{height-b+17}" text-anchor="middle">{v:.0f}</text>' for v in np.arange(0, top+.1, step))
     at = c.iloc[[len(c)//4,len(c)//2,3*len(c)//4]]
-    say = f'Predicted to be free of the event: '+', '.join(f'{p:.0%} at {m:.0f} months' for m,p in zip(at.month, at.predicted))+f'. The band is the 95 % Kaplan-Meier interval of the {s.n_similar} held-out patients with the most similar risk.'
+    say = 'Predicted to be free of the event: '+', '.join(f'{p:.0%} at {m:.0f} months' for m,p in zip(at.month, at.predicted))+f'. The band is the 95 % Kaplan-Meier interval of the {s.n_similar} held-out patients with the most similar risk.'
     return f"""<figure><svg role="img" aria-label="{html.escape(say, quote=True)}" viewBox="0 0 {width} {height}" width="{width}" font-size="12" fill="#222">{ticks}{band}
 <polyline points="{path(c.month,c.predicted)}" fill="none" stroke="#D55E00" stroke-width="2.5"/><path d="M{l} {t}V{height-b}H{width-r}" fill="none" stroke="#888"/><text x="{width/2:.0f}" y="{height-4}" text-anchor="middle">months</text></svg>
 <figcaption>{html.escape(say)}</figcaption></figure>"""

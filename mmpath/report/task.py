@@ -57,7 +57,7 @@ def task_section(results:Results, best:dict|None)->str:
     parts = [f'<h2 id="task-{html.escape(t["name"], quote=True)}">{html.escape(t["name"])}</h2>', _headline(results), known, table_html(s),
         figure_html(plots.forest(results.table), f'{plots.metric_names.get(t["metric"], t["metric"])} of every row: pooled estimate with 95 % bootstrap interval, and mean over folds with one standard deviation. The dotted line is guessing.'),
         *[f for r in _drawn(results) for f in draw(results, r)], _comparison(results),
-        f'<h3>All metrics, mean over folds</h3>', table_html(wide)]
+        '<h3>All metrics, mean over folds</h3>', table_html(wide)]
     if len(results.curves): parts += ['<h3>Training</h3>', figure_html(plots.learning_curves(results.curves, t['metric']),
         'Losses and validation metric by epoch on inner splits of the training folds; the marker is the epoch chosen there. The reported folds play no part in it.')]
     return '\n'.join(parts+['<h3>Settings</h3>', table_html(_settings(results))])

@@ -34,7 +34,9 @@ def job_key(
     try:
         with open(path,'rb') as f:
             n = f.seek(0, 2)
-            for at in (0, max(0,n-65536)): f.seek(at); h.update(f.read(65536))
+            for at in (0, max(0,n-65536)):
+                f.seek(at)
+                h.update(f.read(65536))
             h.update(str(n).encode())
     except OSError: h.update(b'unreadable')                        # opening the slide will say why
     return h.hexdigest()[:16]
@@ -167,7 +169,9 @@ def _now_and_then(send:Callable, every:float=.5)->Callable:
     "Say how far a slide is, at most twice a second"
     last = [time.monotonic()]
     def tell(done, n):
-        if time.monotonic()-last[0]>every: last[0] = time.monotonic(); send((done,n))
+        if time.monotonic()-last[0]>every:
+            last[0] = time.monotonic()
+            send((done,n))
     return tell
 
 class _Worker:
@@ -175,19 +179,27 @@ class _Worker:
         self.conn,theirs = ctx.Pipe()
         fork = ctx.get_start_method()=='fork'
         self.process,self.job = ctx.Process(target=_serve, args=(theirs, [*others,self.conn] if fork else [], os.getpid())),None
-        self.process.start(); theirs.close()
-    def give(self, job): self.job,self.at = job,None; self.conn.send(job)
+        self.process.start()
+        theirs.close()
+    def give(self, job):
+        self.job,self.at = job,None
+        self.conn.send(job)
     def take(self)->dict|None:
         "The row of its job, `None` while it is at work; where it died, a row that says so"
         job = self.job
         try: got = self.conn.recv()
         except (EOFError,ConnectionError): got = None
-        if isinstance(got, tuple): self.at = got; return None
+        if isinstance(got, tuple):
+            self.at = got
+            return None
         self.job = None
         if got is not None: return got
         self.process.join()
         return run_job(job|dict(bad=f'the process working on it died (exit code {self.process.exitcode}): for want of memory, or on a broken file. Try it alone, with a smaller batch_size'))
-    def close(self): self.conn.close(); self.process.terminate(); self.process.join()
+    def close(self):
+        self.conn.close()
+        self.process.terminate()
+        self.process.join()
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #f62c9f69
 def has_gpu()->bool: return any(os.path.exists(f) for f in ('/dev/nvidiactl','/dev/dxg','/dev/kfd'))
@@ -206,7 +218,9 @@ def local_rows(jobs:list[dict], workers:int, fork:bool, show:Callable=noop)->Ite
                 row = w.take()
                 if row is not None: yield row
                 else: show(', '.join(f'{o.job["name"]} {o.at[0]}/{o.at[1]}' for o in team if o.job and o.at))
-                if not w.process.is_alive(): team.remove(w); w.close()
+                if not w.process.is_alive():
+                    team.remove(w)
+                    w.close()
     finally:
         for w in team: w.close()
 
@@ -233,7 +247,9 @@ def run_jobs(jobs:list[dict], workers, scheduler, status:Path, progress, fork)->
     workers = min(len(jobs), (1 if not fork else os.cpu_count() or 1) if workers is None else workers)
     bar,rows,lost = None,{},''
     def show(say): 
-        if bar: bar.main_bar.comment = say; bar.main_bar.update_bar(len(rows))
+        if bar:
+            bar.main_bar.comment = say
+            bar.main_bar.update_bar(len(rows))
     if scheduler is not None: it = dask_rows(jobs, scheduler)
     elif workers>0: it = local_rows(jobs, workers, fork, show)
     else: it = (run_job(j, bar) for j in jobs)

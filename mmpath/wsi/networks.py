@@ -98,7 +98,9 @@ def timm_encoder(
 
 class _Tokens(nn.Module):
     "All tokens of a timm transformer, after its last normalisation"
-    def __init__(self, net): super().__init__(); self.net = net
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
     def forward(self, x): return self.net.forward_features(x)
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #5abbcb7d
@@ -195,7 +197,9 @@ def _via_timm(o:dict, weights)->tuple[nn.Module,int]:
 
 class _Hidden(nn.Module):
     "Last hidden state of a transformers model"
-    def __init__(self, net): super().__init__(); self.net = net
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
     def forward(self, x): return self.net(pixel_values=x).last_hidden_state
 
 def _via_transformers(o:dict, weights)->tuple[nn.Module,int]:
@@ -205,7 +209,9 @@ def _via_transformers(o:dict, weights)->tuple[nn.Module,int]:
 
 class _Conch(nn.Module):
     "Image tower of CONCH, before the projection for contrast"
-    def __init__(self, net): super().__init__(); self.net = net
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
     def forward(self, x): return self.net.encode_image(x, proj_contrast=False, normalize=False)
 
 def _via_conch(o:dict, weights)->tuple[nn.Module,int]:

@@ -86,7 +86,8 @@ def tissue_map(
     smooth = lambda: gaussian_filter(rng.normal(size=(rows,cols)), max(1., min(rows,cols)/8), mode='reflect')
     y,x = np.mgrid[:rows,:cols]
     edge = np.minimum.reduce([y,x,rows-1-y,cols-1-x])
-    hill = smooth(); hill = hill/max(hill.std(),1e-9)+np.minimum(edge, 3)-6.*(edge==0)
+    hill = smooth()
+    hill = hill/max(hill.std(),1e-9)+np.minimum(edge, 3)-6.*(edge==0)
     mix = np.ones(len(tissues)) if mix is None else np.asarray(mix, float)
     kind = np.argmax([smooth()/.03+np.log(m+1e-9)*2 for m in mix], 0)
     out = np.full((rows,cols), -1)
@@ -101,7 +102,8 @@ class _BigTiff:
         self.f,self.link = f,8
         f.write(struct.pack('<2sHHHQ', b'II', 43, 8, 0, 0))
     def _blob(self, b:bytes)->int:
-        self.f.seek(0,2); at = self.f.tell()
+        self.f.seek(0,2)
+        at = self.f.tell()
         self.f.write(b)
         return at
     def close_page(self, tags:dict[int,tuple[str,Sequence]]):
@@ -114,7 +116,8 @@ class _BigTiff:
             else: b,n = struct.pack(f'<{len(v)}{t}', *v),len(v)
             rows.append(struct.pack('<HHQ', tag, codes[t], n)+(b.ljust(8,b'\0') if len(b)<=8 else struct.pack('<Q', self._blob(b))))
         at = self._blob(struct.pack('<Q', len(rows))+b''.join(rows)+struct.pack('<Q', 0))
-        self.f.seek(self.link); self.f.write(struct.pack('<Q', at))
+        self.f.seek(self.link)
+        self.f.write(struct.pack('<Q', at))
         self.link = at+8+20*len(rows)
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #92e9e7ce

@@ -33,7 +33,9 @@ class _Direct:
     def tile_at(self, i:int, keep:bool=True)->np.ndarray:
         "Tile number `i` of the file, kept where neighbouring windows share it"
         if self._pid!=os.getpid(): self._fd,self._pid = open(self.path,'rb'),os.getpid()
-        if i in self._seen: self._seen.move_to_end(i); return self._seen[i]
+        if i in self._seen:
+            self._seen.move_to_end(i)
+            return self._seen[i]
         self._fd.seek(int(self.offsets[i]))
         b = self._fd.read(int(self.counts[i]))
         x = _decode(b[:2]+self.head+b[2:])
@@ -142,13 +144,16 @@ class _Team:
             mine,theirs = self.ctx.Pipe()
             fork = self.ctx.get_start_method()=='fork'
             p = self.ctx.Process(target=_work, args=(theirs, [*self.conns,mine] if fork else [], reader, mem, shape, os.getpid()), daemon=True)
-            p.start(); theirs.close()
-            self.conns.append(mine); self.procs.append(p)
+            p.start()
+            theirs.close()
+            self.conns.append(mine)
+            self.procs.append(p)
     def send(self, b, rows)->bool:
         "Give a batch to the least busy worker, if there is a free slot"
         w = int(np.argmin(self.load))
         if not self.free or self.load[w]>1: return False
-        self.conns[w].send((b, self.free.pop(), rows)); self.load[w] += 1
+        self.conns[w].send((b, self.free.pop(), rows))
+        self.load[w] += 1
         return True
     def receive(self)->list[tuple[int,int]]: # (batch, slot)
         "Wait for batches; an error in a worker, or its death, is raised here"

@@ -213,7 +213,7 @@ def _table(path:Path, table:str|None):
     except (OSError,ValueError,KeyError) as e: raise ValueError(f'{path.name} cannot be opened as zarr ({str(e)[:80]}): it was cut off or is no zarr store') from e
     names = sorted(k for k in z['tables'].keys() if k.endswith('_tiles')) if 'tables' in z else []
     if table is None and len(names)==1: table = names[0]
-    if table not in names: raise ValueError(f"{path.name} holds {names or 'no'} tables of tile features" + (f': choose one with table=' if names else ': encode its tiles first'))
+    if table not in names: raise ValueError(f"{path.name} holds {names or 'no'} tables of tile features" + (': choose one with table=' if names else ': encode its tiles first'))
     return z['tables'][table]
 
 def _lazyslide(path, rows, table)->tuple:
