@@ -6,13 +6,14 @@ Docs: https://mmpath.github.io/mmpath/api/metrics.html.md"""
 
 # %% auto #0
 __all__ = ['Estimate', 'c_index', 'censoring_survival', 'default_tau', 'c_index_ipcw', 'td_auc_at', 'td_auc', 'brier_at',
-           'integrated_brier', 'survival_at', 'macro_auc', 'balanced_accuracy', 'brier', 'calibration_error',
-           'resamples', 'bootstrap', 'bootstrap_c_index']
+           'integrated_brier', 'km_table', 'survival_at', 'macro_auc', 'balanced_accuracy', 'brier',
+           'calibration_error', 'resamples', 'bootstrap', 'bootstrap_c_index']
 
 # %% ../nbs/api/56_metrics.ipynb #99f58c3f
 from collections import namedtuple
 from typing import Callable,Sequence
-import numpy as np, torch
+import numpy as np, pandas as pd, torch
+from lifelines import KaplanMeierFitter
 from torch import Tensor
 from scipy.stats import rankdata
 from torchsurv.loss.cox import baseline_survival_function
@@ -195,6 +196,17 @@ def integrated_brier(
 )->float: # Lower is better
     "Mean Brier score between the first and the last horizon"
     return float(_brier(time, event, surv, horizons, train_time, train_event).integral())
+
+# %% ../nbs/api/56_metrics.ipynb #56aa0002
+def km_table(
+    time:np.ndarray, # (b,) follow-up (months)
+    event:np.ndarray, # (b,) 1 = it happened
+    until:float=np.inf # Last month
+)->pd.DataFrame: # By month: `s` free of the event, `lo` and `hi` of its interval
+    "Kaplan-Meier estimate with its pointwise 95 % interval"
+    km = KaplanMeierFitter().fit(time, event)
+    ci = km.confidence_interval_survival_function_.set_axis(['lo','hi'], axis=1)
+    return ci.assign(s=km.survival_function_.iloc[:,0]).loc[:until]
 
 # %% ../nbs/api/56_metrics.ipynb #72c972ec
 def survival_at(
