@@ -8,11 +8,15 @@ Docs: https://mmpath.github.io/mmpath/api/all.html.md"""
 __all__ = []
 
 # %% ../nbs/api/99a_all.ipynb #c35c8996
+import tempfile
 import numpy as np, pandas as pd, torch
+import plotly.graph_objects as go
 import torch.nn.functional as F
 from pathlib import Path
 from torch import nn,Tensor
 from fastcore.all import *
+from fastai.callback.core import Callback
+from fastai.learner import Learner
 from . import metrics,plots
 
 # %% ../nbs/api/99a_all.ipynb #02f1fabc
