@@ -80,6 +80,7 @@ from .evaluate.results import *
 from .evaluate.cross import *
 from .evaluate.probes import *
 from .evaluate.external import *
+from .evaluate.experiments import *
 from .plots import *
 from .interpret.maps import *
 from .interpret.heatmap import *

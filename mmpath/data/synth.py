@@ -6,7 +6,7 @@ Docs: https://mmpath.github.io/mmpath/api/data.synth.html.md"""
 
 # %% auto #0
 __all__ = ['planted_recipe', 'planted_factors', 'planted_modules', 'Planted', 'Truth', 'planted_quirks', 'recipe_matrix',
-           'planted_cohort', 'write_cohort', 'paint_slides']
+           'planted_cohort', 'whispering_cohort', 'write_cohort', 'paint_slides']
 
 # %% ../../nbs/api/34_data.synth.ipynb #f26da87f
 from collections import namedtuple
@@ -263,6 +263,35 @@ def planted_cohort(
     if 'duplicates' in quirks: clinical = pd.concat([clinical,clinical.iloc[:3]])
     cohort = _joined(name, clinical, Expression(x, scale), slides, y, gone)
     return Planted(cohort, Truth(f, **truth, gene_module=world['module'], hazard=eta.rename('hazard'), coef=coef, best=best))
+
+# %% ../../nbs/api/34_data.synth.ipynb #0fdec44e
+def _own_stains(cohort:Cohort, strength:float, rng)->dict:
+    "The bags of a cohort, each slide shifted by a vector of its own"
+    feats = {k: dict(o.feats) for k,o in cohort.bags.items()}
+    d = next(iter(feats['20x'].values())).shape[1]
+    for s in feats['20x']:
+        stain = rng.normal(size=d).astype('float32')*strength
+        for o in feats.values(): o[s] = o[s]+stain
+    return {k: MemoryStore(v, cohort.bags[k].coords, case_of=_case_of) for k,v in feats.items()}
+
+# %% ../../nbs/api/34_data.synth.ipynb #24334dc7
+def whispering_cohort(
+    n:int=1000, # Cases
+    seed:int=0,
+    recent:int=400, # The first so many were enrolled within 14 months
+    stain:float=1.5, # Strength of a slide's own stain; the tissue's own signal is about 1
+    n_tiles:tuple[int,int]=(24,32) # Fewest and most tiles of a slide at 20x
+)->Planted: # `cohort` and `truth`; its hazard is the sum of the shared factors
+    "Planted patients whose genes say loudly what their slides whisper"
+    p = planted_cohort(n, seed=seed, n_tiles=n_tiles)
+    rng,f = np.random.default_rng(child_seed(seed,'stain')),p.truth.factors
+    bags = _own_stains(p.cohort, stain, rng)
+    eta = f.shared1+f.shared2
+    died = 40*np.exp(-eta/1.2)*rng.exponential(size=n)**(1/1.2)
+    lost = np.where(np.arange(n)<recent, rng.uniform(1,14,n), rng.uniform(6,110,n))
+    y = pd.DataFrame(dict(case_id=eta.index, months=np.minimum(died,lost).clip(.1), event=(died<=lost).astype(int)))
+    os_,_ = survival_endpoint(y, 'months', 'event', name='OS')
+    return Planted(p.cohort.with_(bags=bags, endpoints={'OS':os_}), p.truth._replace(hazard=eta.rename('hazard')))
 
 # %% ../../nbs/api/34_data.synth.ipynb #5103a001
 def _slide_rows(c:Cohort, name:str)->pd.DataFrame:
