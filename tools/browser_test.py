@@ -32,7 +32,8 @@ def free_port():
 def jupyterlab(work):
     "A JupyterLab of its own: nothing of the user's settings is read or changed"
     port,token = free_port(),secrets.token_hex(16)
-    folders = {k:work/k.lower() for k in ('JUPYTER_CONFIG_DIR','JUPYTER_DATA_DIR','JUPYTER_RUNTIME_DIR','JUPYTERLAB_SETTINGS_DIR','JUPYTERLAB_WORKSPACES_DIR','IPYTHONDIR')}
+    folders = {k:work/k.lower() for k in ('JUPYTER_CONFIG_DIR','JUPYTER_DATA_DIR','JUPYTER_RUNTIME_DIR','JUPYTERLAB_SETTINGS_DIR',
+                                          'JUPYTERLAB_WORKSPACES_DIR','IPYTHONDIR')}
     for f in folders.values(): f.mkdir()
     for name,value in settings.items():
         file = folders['JUPYTERLAB_SETTINGS_DIR']/name
@@ -45,13 +46,18 @@ def jupyterlab(work):
     (work/'files'/notebook.name).write_text(json.dumps(nb), encoding='utf-8')
     env = {**os.environ, **{k:str(v) for k,v in folders.items()}, 'PYTHONWARNINGS':'ignore', 'OMP_NUM_THREADS':'1'}
     log = open(work/'jupyterlab.log', 'w')
-    server = subprocess.Popen([sys.executable,'-m','jupyterlab','--no-browser','--allow-root',f'--port={port}','--ServerApp.port_retries=0','--ip=127.0.0.1',
-        f'--IdentityProvider.token={token}',f'--ServerApp.root_dir={work/"files"}'], env=env, stdout=log, stderr=log, start_new_session=True)
+    server = subprocess.Popen([sys.executable,'-m','jupyterlab','--no-browser','--allow-root',f'--port={port}',
+                               '--ServerApp.port_retries=0','--ip=127.0.0.1',
+        f'--IdentityProvider.token={token}',f'--ServerApp.root_dir={work/"files"}'], env=env, stdout=log, stderr=log,
+            start_new_session=True)
     url = f'http://127.0.0.1:{port}'
     try:
         for _ in range(120):
-            if server.poll() is not None: raise RuntimeError(f'JupyterLab did not start:\n{(work/"jupyterlab.log").read_text()[-3000:]}')
-            try: urllib.request.urlopen(f'{url}/api?token={token}', timeout=2); break
+            if server.poll() is not None:
+                raise RuntimeError(f'JupyterLab did not start:\n{(work/"jupyterlab.log").read_text()[-3000:]}')
+            try:
+                urllib.request.urlopen(f'{url}/api?token={token}', timeout=2)
+                break
             except OSError: time.sleep(.5)
         else: raise RuntimeError('JupyterLab did not answer within a minute')
         yield f'{url}/doc/tree/{notebook.name}?token={token}'
@@ -89,7 +95,8 @@ def run_notebook(p, sessions):
     "Run all cells from the menu, and wait for the last one"
     page = p.page
     page.wait_for_selector('.jp-Notebook .jp-CodeCell', timeout=60_000)
-    ready = lambda: [o['kernel'] for o in page.request.get(sessions).json() if o['kernel']['execution_state']=='idle' and o['kernel']['connections']]
+    ready = lambda: [o['kernel'] for o in page.request.get(sessions).json() if o['kernel']['execution_state']=='idle'
+                     and o['kernel']['connections']]
     p.until('the kernel is ready and connected', ready, patience=90)  # before that, Run would ask for a kernel
     page.get_by_role('menuitem', name='Run', exact=True).click()
     page.locator('.lm-Menu [data-command="runmenu:run-all"], .lm-Menu [data-command="notebook:run-all-cells"]').first.click()
@@ -114,11 +121,14 @@ def try_survival(p):
     handle = ex.get_by_role('slider')
     handle.focus()
     for _ in range(4): handle.press('ArrowRight')
-    p.until('survival: the slider moves by arrow keys', lambda: handle.get_attribute('aria-valuenow'), lambda v: abs(float(v)-.7)<1e-6)
+    p.until('survival: the slider moves by arrow keys', lambda: handle.get_attribute('aria-valuenow'),
+            lambda v: abs(float(v)-.7)<1e-6)
     p.until('survival: the text follows the slider', lambda: p.status(ex), lambda t: 'upper 70%' in t and t!=told)
     p.until('survival: the curves are those of the new groups', legend, lambda l: l!=before)
-    n = p.until('survival: the table counts them', lambda: ex.locator('table tbody tr').all_inner_texts(), lambda rows: len(rows)==2 and all(r.split()[2] in p.status(ex) for r in rows))
-    p.until('survival: both groups together are the cohort', lambda: sum(int(r.split()[2]) for r in n), lambda s: f'{s}'==str(sum(int(o.split('(n = ')[1].split(',')[0]) for o in before)))
+    n = p.until('survival: the table counts them', lambda: ex.locator('table tbody tr').all_inner_texts(),
+                lambda rows: len(rows)==2 and all(r.split()[2] in p.status(ex) for r in rows))
+    p.until('survival: both groups together are the cohort', lambda: sum(int(r.split()[2]) for r in n),
+            lambda s: f'{s}'==str(sum(int(o.split('(n = ')[1].split(',')[0]) for o in before)))
     p.shot('survival', ex)
 
 def try_cohort(p):
@@ -129,11 +139,13 @@ def try_cohort(p):
     box.fill('age >= 60')
     box.press('Enter')
     p.until('cohort: a filter leaves fewer cases', lambda: p.status(ex), lambda t: t!=everyone and ' of 120 cases' in t)
-    at = p.plot(ex, '(() => {const f = gd._fullLayout, t = gd.data[1], i = 7, b = gd.getBoundingClientRect(), v = o => o && o.bdata !== undefined ? null : o; const d = gd.calcdata[1][i];'
+    at = p.plot(ex, '(() => {const f = gd._fullLayout, t = gd.data[1], i = 7, b = gd.getBoundingClientRect();'
+        'const d = gd.calcdata[1][i];'
         'return {x: b.left+f.xaxis2._offset+f.xaxis2.c2p(d.x), y: b.top+f.yaxis2._offset+f.yaxis2.c2p(d.y), name: t.customdata[i]}})()')
     p.page.mouse.move(at['x'], at['y'])
     p.page.mouse.click(at['x'], at['y'])
-    p.until(f'cohort: a click on a point opens its case ({at["name"]})', lambda: p.plot(ex, 'gd._fullLayout.title.text', 1), lambda t: t==at['name'])
+    p.until(f'cohort: a click on a point opens its case ({at["name"]})', lambda: p.plot(ex, 'gd._fullLayout.title.text', 1),
+            lambda t: t==at['name'])
     box.fill('no_such_column > 1')
     box.press('Enter')
     p.until('cohort: a wrong filter says so', lambda: p.status(ex), lambda t: 'does not run' in t)
@@ -143,18 +155,21 @@ def try_slide(p):
     ex = p.explorer('SlideExplorer')
     ex.scroll_into_view_if_needed()
     picture = lambda: p.plot(ex, '(s => s.length+":"+s.slice(s.length/2, s.length/2+200))(gd.layout.images[0].source)')
-    before = picture()
     at = p.plot(ex, '(() => {const f = gd._fullLayout, c = gd.calcdata[0][0], b = gd.getBoundingClientRect(); let best = null;'
-        'c.z.forEach((row,i) => row.forEach((z,j) => {if (z!==undefined && z!==null && isFinite(z) && (!best || z>best.z)) best = {z, i, j}}));'
+        'const real = z => z!==undefined && z!==null && isFinite(z);'
+        'c.z.forEach((row,i) => row.forEach((z,j) => {if (real(z) && (!best || z>best.z)) best = {z, i, j}}));'
         'const x = (c.x[best.j]+c.x[best.j+1])/2, y = (c.y[best.i]+c.y[best.i+1])/2;'
         'return {x: b.left+f.xaxis._offset+f.xaxis.c2p(x), y: b.top+f.yaxis._offset+f.yaxis.c2p(y), tx: x, ty: y}})()')
     p.page.mouse.move(at['x']-3, at['y']-3)
     p.page.mouse.move(at['x'], at['y'])
     p.page.mouse.click(at['x'], at['y'])
-    p.until('slide: a click chooses the tile under the mouse', lambda: p.status(ex), lambda t: f"x {at['tx']-128:.0f}, y {at['ty']-128:.0f}, score" in t)
-    p.until('slide: it is the one with the highest score', lambda: p.status(ex), lambda t: t.count('above 9')>0 or 'above 100%' in t)
+    p.until('slide: a click chooses the tile under the mouse', lambda: p.status(ex),
+            lambda t: f"x {at['tx']-128:.0f}, y {at['ty']-128:.0f}, score" in t)
+    p.until('slide: it is the one with the highest score', lambda: p.status(ex),
+            lambda t: t.count('above 9')>0 or 'above 100%' in t)
     p.until('slide: its frame is drawn', lambda: p.plot(ex, 'gd.calcdata[2].length'), lambda n: n>=5)
-    p.until('slide: pictures of the tiles most like it appear', lambda: ex.locator('img.widget-image').evaluate('o => o.naturalWidth'), lambda w: w>500)
+    p.until('slide: pictures of the tiles most like it appear',
+            lambda: ex.locator('img.widget-image').evaluate('o => o.naturalWidth'), lambda w: w>500)
     p.shot('slide_tile', ex)
     nearer = ex.get_by_role('button', name='nearer')
     nearer.focus()
@@ -173,7 +188,8 @@ def try_slide(p):
     p.until('slide: dragging reads the tissue that came into view', picture, lambda s: s!=near)
     title = p.plot(ex, 'gd._fullLayout.title.text')
     ex.locator('select').first.select_option('planted tissue')
-    p.until('slide: another model brings its classes', lambda: (p.plot(ex, 'gd._fullLayout.title.text'),ex.locator('select').nth(1).locator('option').count()), lambda o: 'planted tissue' in o[0] and o[0]!=title and o[1]==6)
+    p.until('slide: another model brings its classes', lambda: (p.plot(ex, 'gd._fullLayout.title.text'),
+        ex.locator('select').nth(1).locator('option').count()), lambda o: 'planted tissue' in o[0] and o[0]!=title and o[1]==6)
     p.shot('slide_near', ex)
 
 def try_others(p):
@@ -195,7 +211,8 @@ def try_others(p):
 
 def main():
     args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    args.add_argument('--shots', type=Path, default=Path(tempfile.gettempdir())/'mmpath-browser-shots', help='folder for screenshots')
+    args.add_argument('--shots', type=Path, default=Path(tempfile.gettempdir())/'mmpath-browser-shots',
+                      help='folder for screenshots')
     args.add_argument('--must', action='store_true', help='fail where a browser is missing')
     args.add_argument('--patience', type=float, default=30, help='seconds to wait for an answer of the page')
     args = args.parse_args()
@@ -206,7 +223,8 @@ def main():
     args.shots.mkdir(parents=True, exist_ok=True)
     start = time.time()
     with tempfile.TemporaryDirectory() as d, jupyterlab(Path(d)) as url, sync_playwright() as pw:
-        browser = pw.chromium.launch(executable_path=find_browser(), args=['--no-sandbox','--disable-dev-shm-usage','--disable-gpu'])
+        browser = pw.chromium.launch(executable_path=find_browser(),
+                                     args=['--no-sandbox','--disable-dev-shm-usage','--disable-gpu'])
         page = browser.new_page(viewport=dict(width=1280, height=1000))
         page.set_default_timeout(30_000)
         p = Page(page, args.shots, args.patience)

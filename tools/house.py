@@ -8,6 +8,7 @@ A room is a folder of modules, or a module that stands alone. Notebooks are numb
 notebooks with a lower number; so no arrow between rooms points upwards, and no circle can be. Lines of code are what is not blank
 and not part of a signature, a docstring or a comment."""
 import ast,json,re,statistics,sys
+from graphlib import CycleError,TopologicalSorter
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
@@ -42,6 +43,8 @@ class Module:
         self.cells = [s for s in code if re.match(r'#\|\s*exports?\b', s)]
         self.code = '\n'.join(self.cells)
         self.imports = re.findall(r'^\s*(?:from|import)\s+mmpath\.([\w.]+)', self.code, re.M)
+        for names in re.findall(r'^\s*from\s+mmpath\s+import\s+(.+)', self.code, re.M):
+            self.imports += re.findall(r'(\w+)(?: as \w+)?', names)
 
 def code_lines(text):
     "Numbers of the lines that hold code: no blanks, comments, docstrings, signatures"
@@ -50,8 +53,7 @@ def code_lines(text):
         if not isinstance(node, (ast.FunctionDef,ast.ClassDef,ast.Module)) or not node.body: continue
         first = node.body[0]
         if ast.get_docstring(node, clean=False) is not None: keep -= set(range(first.lineno, first.end_lineno+1))
-        if not isinstance(node, ast.FunctionDef): continue
-        keep -= {i for i in range(node.lineno, first.lineno) if i>node.lineno or first.lineno>node.lineno}
+        if isinstance(node, ast.FunctionDef): keep -= set(range(node.lineno, first.lineno))
     return keep
 
 def upwards(modules):
@@ -65,13 +67,10 @@ def upwards(modules):
 
 def circles(modules):
     "Rooms that import each other"
-    down = {}
-    for m in modules: down.setdefault(m.room, set()).update(o.split('.')[0] for o in m.imports if o.split('.')[0]!=m.room)
-    def below(room, seen=()):
-        for r in down.get(room, ()):
-            if r not in seen: yield from (r, *below(r, (*seen, r)))
-    return [f'{room}: a circle of imports between rooms leads back to it' for room in down if room in below(room, (room,)) or room in
-            {o for r in down[room] for o in down.get(r, ())}]
+    below = {m.room:set() for m in modules}
+    for m in modules: below[m.room] |= {o.split('.')[0] for o in m.imports}-{m.room}
+    try: TopologicalSorter(below).prepare()
+    except CycleError as e: yield 'a circle of imports between rooms: ' + ', '.join(e.args[1])
 
 def too_long(modules):
     for m in modules:
@@ -94,35 +93,44 @@ def table(modules):
         rows.append(f'| {first}-{last} | {"; ".join(said)} | {question} |')
     return '\n'.join(rows)
 
-def counts(modules):
-    "Size of exported cells (imports apart), and of lines"
-    cells = []
-    for m in modules:
-        for s in m.cells:
-            lines = [l for l in s.splitlines() if l.strip() and not l.startswith('#|')]
-            if not all(re.match(r'(from|import|    |\)|try|except|if TYPE)', l) for l in lines) or any(re.match(r'(def|class|@)', l) for l in lines):
-                cells.append((len(lines), len('\n'.join(lines)), sum(isinstance(n, ast.stmt) for n in ast.walk(ast.parse(s)))))
-    lines,chars,stmts = map(sorted, zip(*cells))
-    p90 = lambda x: x[int(.9*len(x))]
-    print(f'{len(cells)} exported cells: lines {statistics.median(lines)} / {p90(lines)} / {lines[-1]}, '
-          f'characters {statistics.median(chars)} / {p90(chars)} / {chars[-1]}, statements {statistics.median(stmts)} / {p90(stmts)} / {stmts[-1]} (median / 90 % / most)')
-    for where,files in (('mmpath', root.glob('mmpath/**/*.py')), ('nbs', root.glob('nbs/**/*.ipynb'))):
-        text = [l for f in files if f.name!='_modidx.py' for l in lines_of(f)]
-        long = [sum(len(l)>k for l in text) for k in (120,140)]
-        print(f'{where}: {len(text)} lines of code cells or modules, over 120 {long[0]} ({long[0]/len(text):.1%}), over 140 {long[1]}, longest {max(map(len,text))}')
+def cell_size(text):
+    "Lines (no blanks, no directives), characters and statements of an exported cell; `None` of one with imports alone"
+    tree = ast.parse(text)
+    if all(isinstance(o, (ast.Import,ast.ImportFrom,ast.If,ast.Try)) for o in tree.body): return None
+    lines = [l for l in text.splitlines() if l.strip() and not l.startswith('#|')]
+    return len(lines),len('\n'.join(lines)),sum(isinstance(o, ast.stmt) for o in ast.walk(tree))
 
-def lines_of(f):
-    if f.suffix=='.py': return [l for l in f.read_text(encoding='utf-8').splitlines() if l.strip() and not l.startswith('__all__') and not re.match(r"\s+'", l)]
-    cells = json.loads(f.read_text(encoding='utf-8'))['cells']
-    return [l for c in cells if c['cell_type']=='code' for l in source(c).splitlines() if l.strip()]
+def lines_of(path):
+    "Lines of a module, or of the code cells of a notebook; nbdev's own lists apart"
+    text = path.read_text(encoding='utf-8')
+    if path.suffix=='.ipynb': text = '\n'.join(source(c) for c in json.loads(text)['cells'] if c['cell_type']=='code')
+    return [l for l in text.splitlines() if l.strip() and not re.match(r"(__all__ =|\s+'\w+',)", l)]
+
+def counts(modules):
+    "Size of exported cells, and of lines"
+    sizes = [o for m in modules for o in map(cell_size, m.cells) if o]
+    print(f'{len(sizes)} exported cells, median / 90 % / most:')
+    for what,values in zip(('lines','characters','statements'), zip(*sizes)):
+        values = sorted(values)
+        print(f'  {what} {statistics.median(values):g} / {values[int(.9*len(values))]} / {values[-1]}')
+    for where,pattern in (('mmpath','**/*.py'), ('nbs','**/*.ipynb')):
+        lines = [l for f in (root/where).glob(pattern) if f.name!='_modidx.py' for l in lines_of(f)]
+        over = {k:sum(len(l)>k for l in lines) for k in (120,140)}
+        print(f'{where}: {len(lines)} lines, {over[120]} over 120 ({over[120]/len(lines):.1%}), {over[140]} over 140')
+
+def in_index(text):
+    "Does `nbs/index.ipynb` show this table"
+    cells = json.loads((root/'nbs'/'index.ipynb').read_text(encoding='utf-8'))['cells']
+    return any(text in source(c) for c in cells)
 
 def write_table(text):
-    "Put the table between its marks in the index"
+    "Put the table in the place of the one in the index"
     path = root/'nbs'/'index.ipynb'
     nb = json.loads(path.read_text(encoding='utf-8'))
     for c in nb['cells']:
-        new = re.sub(r'(\| notebooks \| rooms \|.*?)(?=\n\n|\Z)', lambda m: text, source(c), flags=re.S) if c['cell_type']=='markdown' else source(c)
-        if new!=source(c): c['source'] = new.splitlines(True)
+        if c['cell_type']!='markdown': continue
+        new = re.sub(r'\| notebooks \| rooms \|.*?(?=\n\n|\Z)', lambda m: text, source(c), flags=re.S)
+        c['source'] = new.splitlines(True)
     path.write_text(json.dumps(nb, sort_keys=True, indent=1, ensure_ascii=False)+'\n', encoding='utf-8')
 
 if __name__=='__main__':
@@ -131,7 +139,7 @@ if __name__=='__main__':
     if bad: sys.exit('\n'.join(bad))
     print(table(modules))
     if '--write' in sys.argv: write_table(table(modules))
-    elif table(modules) not in (json.loads((root/'nbs'/'index.ipynb').read_text(encoding='utf-8')) and '\n'.join(map(source, json.loads((root/'nbs'/'index.ipynb').read_text(encoding='utf-8'))['cells']))):
-        sys.exit('the table in nbs/index.ipynb is another one: python tools/house.py --write')
+    if not in_index(table(modules)): sys.exit('the table in nbs/index.ipynb is another one: python tools/house.py --write')
     if '--counts' in sys.argv: counts(modules)
-    print(f'{len(modules)} modules in {len({m.room for m in modules})} rooms import downwards only')
+    rooms = {m.room for m in modules}
+    print(f'{len(modules)} modules in {len(rooms)} rooms import downwards only')

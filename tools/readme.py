@@ -28,5 +28,6 @@ def readme():
 if __name__=='__main__':
     path,new = root/'README.md',readme()
     if '--check' in sys.argv:
-        if not path.exists() or path.read_text(encoding='utf-8')!=new: sys.exit('README.md differs from nbs/index.ipynb: run python tools/readme.py')
+        if not path.exists() or path.read_text(encoding='utf-8')!=new:
+            sys.exit('README.md differs from nbs/index.ipynb: run python tools/readme.py')
     else: path.write_text(new, encoding='utf-8')
