@@ -142,7 +142,8 @@ def embed(
     from mmpath.wsi.batch import embed_slides
     options = {k:v for k,v in dict(weights=weights, arch=arch).items() if v is not None}
     try:
-        status = embed_slides(slides, out, encoder, mpp, tile_px, overlap, min_tissue, method, max_tiles, coarse=coarse,
+        status = embed_slides(slides, out, encoder, mpp, tile_px, overlap, min_tissue, method, max_tiles,
+                              coarse=coarse,
                               any_mpp=any_mpp, options=options, device=device, batch_size=batch_size, readers=readers,
                               images=images, workers=workers, scheduler=scheduler, overwrite=overwrite)
     except ValueError as e: sys.exit(f'mmpath-embed: {e}')

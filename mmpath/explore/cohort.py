@@ -25,45 +25,62 @@ class CohortView:
         endpoint:str|None=None # Whose follow-up is drawn (the first one)
     ):
         self.all,self.ends = cohort,list(cohort.endpoints)
-        self.parts = [*(['clin'] if cohort.clinical is not None else []), *(['expr'] if cohort.expr is not None else []), *cohort.bags]
-        self.endpoint,self.case = endpoint or next(iter(self.ends), None),None
-        if endpoint and endpoint not in self.ends: raise ValueError(f'cohort {cohort.name!r} has no endpoint {endpoint!r}: choose from {first_few(self.ends) or "none"}')
+        if endpoint and endpoint not in self.ends:
+            raise ValueError(f'cohort {cohort.name!r} has no endpoint {endpoint!r}: choose from {first_few(self.ends) or "none"}')
+        have = dict(clin=cohort.clinical, expr=cohort.expr)
+        self.parts = [k for k,o in have.items() if o is not None]+list(cohort.bags)
+        self.endpoint = endpoint or next(iter(self.ends), None)
+        self.case = None
         self.filter()
-    def filter(self,
-        query:str='', # pandas query on the clinical table, e.g. "age >= 60 and grade == 'III'"
-        parts:Sequence[str]=() # What a case must have: of `self.parts`
-    )->'CohortView':
-        "Keep the cases that answer the query and have the parts"
-        new = self.all.query(query) if query.strip() else self.all
-        keep = set(new.cases).intersection(*(self.all.having(p) for p in parts))
-        if not keep: raise ValueError(f'nobody in cohort {self.all.name!r} has {first_few(parts)}{" and "+query if query.strip() else ""}: ask for less')
-        self.cohort,self.query,self.need = (self.all.subset(keep) if len(keep)<len(self.all) else self.all),query,tuple(parts)
-        if self.case not in keep: self.case = None
-        return self
-    def select(self, 
-        case:str # Case id
-    )->'CohortView':
-        "Look at one case"
-        if case not in self.cohort.cases: raise ValueError(f'case {case!r} is not among the {len(self.cohort)} cases that are left: change the filter, or choose e.g. {first_few(self.cohort.cases,3)}')
-        self.case = case
-        return self
+
+# %% ../../nbs/api/85_explore.cohort.ipynb #e6376ff9
+@patch
+def filter(self:CohortView,
+    query:str='', # pandas query on the clinical table, e.g. "age >= 60 and grade == 'III'"
+    parts:Sequence[str]=() # What a case must have: of `self.parts`
+)->CohortView:
+    "Keep the cases that answer the query and have the parts"
+    asked = bool(query.strip())
+    new = self.all.query(query) if asked else self.all
+    keep = set(new.cases).intersection(*(self.all.having(p) for p in parts))
+    if not keep:
+        what = first_few(parts)+(f' and {query}' if asked else '')
+        raise ValueError(f'nobody in cohort {self.all.name!r} has {what}: ask for less')
+    self.cohort = self.all.subset(keep) if len(keep)<len(self.all) else self.all
+    self.query,self.need = query,tuple(parts)
+    if self.case not in keep: self.case = None
+    return self
+
+# %% ../../nbs/api/85_explore.cohort.ipynb #37953662
+@patch
+def select(self:CohortView,
+    case:str # Case id
+)->CohortView:
+    "Look at one case"
+    if case not in self.cohort.cases:
+        e = first_few(self.cohort.cases, 3)
+        raise ValueError(f'case {case!r} is not among the {len(self.cohort)} cases that are left: change the filter, or choose e.g. {e}')
+    self.case = case
+    return self
 
 # %% ../../nbs/api/85_explore.cohort.ipynb #0e46ee50
 @patch(as_prop=True)
 def combos(self:CohortView)->pd.Series: # Index: parts joined by ' + ', most frequent last
     "How many of the cases left have exactly which parts"
-    have = pd.DataFrame({p:[c in s for c in self.cohort.cases] for p,s in ((p,self.cohort.having(p)) for p in self.parts)}, index=self.cohort.cases)
-    names = have.apply(lambda r: ' + '.join(have.columns[r]) or 'nothing', axis=1)
-    return names.value_counts(ascending=True).rename('cases')
+    who = {p:self.cohort.having(p) for p in self.parts}
+    def of(case): return ' + '.join(p for p,s in who.items() if case in s) or 'nothing'
+    return pd.Series(map(of, self.cohort.cases), dtype=object).value_counts(ascending=True).rename('cases')
 
+# %% ../../nbs/api/85_explore.cohort.ipynb #93ea7bd9
 @patch
 def slides(self:CohortView)->pd.DataFrame: # bag, slide, tiles
     "The slides of the case looked at"
     rows = [(k,s,v.n_tiles(s)) for k,v in self.cohort.bags.items() for s in v.slides.get(self.case,())]
     return pd.DataFrame(rows, columns=['bag','slide','tiles'])
 
+# %% ../../nbs/api/85_explore.cohort.ipynb #4f1a2b1c
 @patch
-def genes(self:CohortView, 
+def genes(self:CohortView,
     n:int=12 # How many
 )->pd.Series: # Gene -> z-score, highest first; empty without expression
     "The genes in which the case looked at differs most from the cohort"
@@ -73,40 +90,75 @@ def genes(self:CohortView,
     return z.loc[z.abs().nlargest(n).index].sort_values(ascending=False)
 
 # %% ../../nbs/api/85_explore.cohort.ipynb #2aae7b74
-def view_style(fig:go.Figure, **kwargs)->go.Figure: return fig.update_layout(**{**dict(template=template, showlegend=False, width=900), **kwargs})
+def view_style(
+    fig:go.Figure,
+    **kwargs # Of the layout; they win
+)->go.Figure:
+    "The look of every view"
+    return fig.update_layout(**{**dict(template=template, showlegend=False, width=900), **kwargs})
 
+# %% ../../nbs/api/85_explore.cohort.ipynb #0e65a569
+@patch
+def _add_combos(self:CohortView, fig)->None:
+    n = self.combos
+    text = dict(text=n, textposition='inside', insidetextanchor='start')
+    fig.add_bar(y=n.index, x=n, orientation='h', marker_color=palette[0], hoverinfo='skip', row=1, col=1, **text)
+    fig.update_yaxes(automargin=True, showgrid=False, row=1, col=1)
+
+@patch
+def _add_follow_up(self:CohortView, fig)->None:
+    cases = pd.DataFrame(dict(time=0., event=0), index=self.cohort.cases)
+    if self.endpoint: cases = self.cohort.endpoints[self.endpoint].sort_values('time')
+    died = cases.event==1
+    marker = dict(color=np.where(died, palette[1], '#777'), symbol=list(np.where(died, 'circle', 'line-ns-open')), size=8)
+    fig.add_scatter(x=cases.time, y=np.arange(len(cases)), mode='markers', customdata=list(cases.index), marker=marker,
+                    hovertemplate='%{customdata}: %{x:.1f} months<extra></extra>', row=1, col=2)
+    at = np.flatnonzero(cases.index==self.case)
+    ring = dict(symbol='circle-open', size=18, color='#000', line_width=2)
+    fig.add_scatter(x=cases.time.iloc[at], y=at, mode='markers', hoverinfo='skip', marker=ring, row=1, col=2)
+    fig.update_yaxes(showticklabels=False, ticks='', showgrid=False, row=1, col=2)
+    fig.update_xaxes(title='months (dot: event, line: censored)', row=1, col=2)
+
+# %% ../../nbs/api/85_explore.cohort.ipynb #afcdc813
 @patch
 def figure(self:CohortView)->go.Figure:
     "Who has what, and the follow-up of every case; the case looked at is ringed"
-    fig = make_subplots(rows=1, cols=2, column_widths=[.36,.64], horizontal_spacing=.05, subplot_titles=['who has what', f'follow-up ({self.endpoint})' if self.endpoint else 'cases'])
-    n = self.combos
-    fig.add_bar(y=n.index, x=n, orientation='h', text=n, textposition='inside', insidetextanchor='start', marker_color=palette[0], hoverinfo='skip', row=1, col=1)
-    cases = pd.DataFrame(dict(time=0., event=0), index=self.cohort.cases)
-    if self.endpoint: cases = self.cohort.endpoints[self.endpoint].sort_values('time')
-    fig.add_scatter(x=cases.time, y=np.arange(len(cases)), mode='markers', customdata=list(cases.index), hovertemplate='%{customdata}: %{x:.1f} months<extra></extra>',
-        marker=dict(color=np.where(cases.event==1, palette[1], '#777'), symbol=list(np.where(cases.event==1, 'circle', 'line-ns-open')), size=8), row=1, col=2)
-    at = np.flatnonzero(cases.index==self.case)
-    fig.add_scatter(x=cases.time.iloc[at], y=at, mode='markers', hoverinfo='skip', marker=dict(symbol='circle-open', size=18, color='#000', line_width=2), row=1, col=2)
-    fig.update_yaxes(showticklabels=False, ticks='', showgrid=False, row=1, col=2)
-    fig.update_yaxes(automargin=True, showgrid=False, row=1, col=1)
-    fig.update_xaxes(title='months (dot: event, line: left)', row=1, col=2)
-    return view_style(fig, title=f'{self.all.name}: {len(self.cohort)} of {len(self.all)} cases', height=360, margin_t=70)
+    titles = ['who has what', f'follow-up ({self.endpoint})' if self.endpoint else 'cases']
+    fig = make_subplots(rows=1, cols=2, column_widths=[.36,.64], horizontal_spacing=.05, subplot_titles=titles)
+    self._add_combos(fig)
+    self._add_follow_up(fig)
+    title = f'{self.all.name}: {len(self.cohort)} of {len(self.all)} cases'
+    return view_style(fig, title=title, height=360, margin_t=70)
 
 # %% ../../nbs/api/85_explore.cohort.ipynb #e66c4b11
 @patch
-def case_figure(self:CohortView, 
-    max_tiles:int=2000 # Tiles drawn per slide
-)->go.Figure:
-    "Tiles of the first slides of the case looked at, and its most unusual genes"
-    s,z = self.slides().drop_duplicates('slide').head(3),self.genes()
-    fig = make_subplots(rows=1, cols=4, column_widths=[.2,.2,.2,.4], horizontal_spacing=.05, subplot_titles=[*s.slide, *['']*(3-len(s)), 'genes (z-score)' if len(z) else 'no expression'])
-    for i,(bag,slide,n) in enumerate(s.itertuples(index=False)):
-        xy = self.cohort.bags[bag].read(slide, np.unique(np.linspace(0, n-1, min(n,max_tiles)).astype(int)))[1] if n else np.zeros((0,2))
-        fig.add_scatter(x=xy[:,0], y=xy[:,1], mode='markers', marker=dict(symbol='square', size=6, color=palette[2]), hovertemplate='x %{x}, y %{y}<extra></extra>', row=1, col=i+1)
+def _tile_places(self:CohortView, bag:str, slide:str, n:int, most:int)->np.ndarray: # (n, 2)
+    "Corners of a slide's tiles, or of some of them, evenly chosen"
+    if not n: return np.zeros((0,2))
+    rows = np.unique(np.linspace(0, n-1, min(n,most)).astype(int))
+    return self.cohort.bags[bag].read(slide, rows)[1]
+
+@patch
+def _add_tiles(self:CohortView, fig, slides:pd.DataFrame, most:int)->None:
+    for i,(bag,slide,n) in enumerate(slides.itertuples(index=False)):
+        xy = self._tile_places(bag, slide, n, most)
+        marker = dict(symbol='square', size=6, color=palette[2])
+        fig.add_scatter(x=xy[:,0], y=xy[:,1], mode='markers', marker=marker, hovertemplate='x %{x}, y %{y}<extra></extra>', row=1, col=i+1)
         fig.update_yaxes(autorange='reversed', scaleanchor=f'x{i+1 if i else ""}', row=1, col=i+1)
     for c in (1,2,3):
         fig.update_xaxes(visible=False, row=1, col=c)
         fig.update_yaxes(visible=False, row=1, col=c)
+
+# %% ../../nbs/api/85_explore.cohort.ipynb #fb594904
+@patch
+def case_figure(self:CohortView,
+    max_tiles:int=2000 # Tiles drawn per slide
+)->go.Figure:
+    "Tiles of the first slides of the case looked at, and its most unusual genes"
+    s,z = self.slides().drop_duplicates('slide').head(3),self.genes()
+    titles = [*s.slide, *['']*(3-len(s)), 'genes (z-score)' if len(z) else 'no expression' if self.case else '']
+    fig = make_subplots(rows=1, cols=4, column_widths=[.2,.2,.2,.4], horizontal_spacing=.05, subplot_titles=titles)
+    self._add_tiles(fig, s, max_tiles)
     fig.add_bar(x=z, y=z.index, orientation='h', marker_color=np.where(z>0, palette[1], palette[0]), row=1, col=4)
     fig.update_yaxes(autorange='reversed', automargin=True, dtick=1, row=1, col=4)
     return view_style(fig, title=self.case or 'no case chosen', height=340, margin_t=70)

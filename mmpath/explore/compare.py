@@ -8,6 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/explore.compare.html.md"""
 __all__ = ['CompareView']
 
 # %% ../../nbs/api/88a_explore.compare.ipynb #260ccaee
+from itertools import combinations
 from typing import Sequence
 import numpy as np, pandas as pd
 import plotly.graph_objects as go
@@ -31,65 +32,104 @@ class CompareView:
         store_attr('view,case')
         self.choose(models or list(view.scores)[:3])
         self.preds = preds.preds if isinstance(preds,Results) else preds
-        if preds is not None and case not in set(self.preds.case_id): raise ValueError(f'no prediction for case {case!r}: say case=, one of {first_few(self.preds.case_id,3)}')
-    def choose(self, 
-        models:Sequence[str] # Two to four
-    )->'CompareView':
-        "Which models stand side by side"
-        if gone := [m for m in models if m not in self.view.scores]: raise ValueError(f'{self.view.slide.name}: no model {gone[0]!r}: choose from {first_few(self.view.scores)}')
-        if not 2<=len(models)<=4: raise ValueError(f'{self.view.slide.name}: {len(models)} models: choose two to four of {first_few(self.view.scores) or "none (pass scores=)"}')
-        self.models = list(models)
-        return self
-    def ranks(self)->pd.DataFrame: # (n, models), in (0, 1]
-        "Rank of each tile by each model (its first class)"
-        return pd.DataFrame({m:self.view.scores[m].iloc[:,0].rank(pct=True) for m in self.models})
+        if preds is not None and case not in set(self.preds.case_id):
+            raise ValueError(f'no prediction for case {case!r}: say case=, one of {first_few(self.preds.case_id,3)}')
+
+# %% ../../nbs/api/88a_explore.compare.ipynb #2eb4b529
+@patch
+def choose(self:CompareView,
+    models:Sequence[str] # Two to four
+)->CompareView:
+    "Which models stand side by side"
+    name,have = self.view.slide.name,self.view.scores
+    gone = [m for m in models if m not in have]
+    if gone: raise ValueError(f'{name}: no model {gone[0]!r}: choose from {first_few(have)}')
+    if not 2<=len(models)<=4:
+        raise ValueError(f'{name}: {len(models)} models: choose two to four of {first_few(have) or "none (pass scores=)"}')
+    self.models = list(models)
+    return self
+
+@patch
+def ranks(self:CompareView)->pd.DataFrame: # (n, models), in (0, 1]
+    "Rank of each tile by each model (its first class)"
+    return pd.DataFrame({m:self.view.scores[m].iloc[:,0].rank(pct=True) for m in self.models})
 
 # %% ../../nbs/api/88a_explore.compare.ipynb #d584d41b
 @patch
-def agreement(self:CompareView, 
+def agreement(self:CompareView,
     top:float=.1 # Share of tiles that count as highest
 )->pd.DataFrame: # models, spearman, shared_top
     "How far each pair of models looks at the same tissue"
     r,n = self.ranks(),max(1, round(top*len(self.view.xy)))
     best = {m:set(r[m].nlargest(n).index) for m in self.models}
-    pairs = [(a,b) for i,a in enumerate(self.models) for b in self.models[i+1:]]
-    return pd.DataFrame([(f'{a} | {b}', r[a].corr(r[b]), len(best[a]&best[b])/n) for a,b in pairs], columns=['models','spearman','shared_top'])
+    rows = [(f'{a} | {b}', r[a].corr(r[b]), len(best[a]&best[b])/n) for a,b in combinations(self.models, 2)]
+    return pd.DataFrame(rows, columns=['models','spearman','shared_top'])
+
+# %% ../../nbs/api/88a_explore.compare.ipynb #472a99c6
+@patch
+def _prediction(self:CompareView, p:pd.DataFrame)->dict|None:
+    "What one row predicts for the case; `None` where it does not know it"
+    p = p.dropna(axis=1, how='all')
+    if 'seed' in p: p = pool_seeds(p)
+    me = p[p.case_id==self.case]
+    if not len(me): return None
+    fold = p[p.fold==me.fold.iloc[0]] if 'fold' in p else p
+    rank = {'above':(fold.risk<me.risk.iloc[0]).mean()} if 'risk' in p else {}
+    return rank|me.filter(regex='^(surv_|p_)').iloc[0].to_dict()
 
 @patch
-def predictions(self:CompareView)->pd.DataFrame: # row, `above` (share of the fold with a lower risk) or class probabilities, survival by month
+def predictions(self:CompareView)->pd.DataFrame: # row; `above`, the share of its fold with a lower risk, or class probabilities
     "What each row of the results predicts for the case"
     if self.preds is None: return pd.DataFrame(columns=['row'])
-    out = []
-    for row,p in self.preds.groupby('row', sort=False):
-        p = pool_seeds(p.dropna(axis=1, how='all')) if 'seed' in p else p.dropna(axis=1, how='all')
-        me = p[p.case_id==self.case]
-        if not len(me): continue
-        fold = p[p.fold==me.fold.iloc[0]] if 'fold' in p else p
-        rank = {'above':(fold.risk<me.risk.iloc[0]).mean()} if 'risk' in p else {}
-        out.append({'row':row, **rank, **me.filter(regex='^(surv_|p_)').iloc[0].to_dict()})
-    return pd.DataFrame(out)
+    said = {row:self._prediction(p) for row,p in self.preds.groupby('row', sort=False)}
+    return pd.DataFrame([{'row':row, **o} for row,o in said.items() if o is not None])
 
 # %% ../../nbs/api/88a_explore.compare.ipynb #c5d8492a
 @patch
-def figure(self:CompareView, 
+def _grid(self:CompareView, months:Sequence[float])->tuple[go.Figure,float,float,float]:
+    "An empty figure; heights of a map, of the curves, and of all (px)"
+    n,(w,h) = len(self.models),self.view.size
+    tall,below = 670*(1-.02*(n-1))/n*h/w, 200 if months else 0
+    height = tall+bool(months)*(90+below)
+    maps,curves = [{}]*n,[dict(colspan=n)]+[None]*(n-1)
+    more = dict(rows=2, specs=[maps,curves], vertical_spacing=90/height, row_heights=[tall,below]) if months else dict(rows=1)
+    return make_subplots(cols=n, subplot_titles=self.models, horizontal_spacing=.02, **more),tall,below,height
+
+# %% ../../nbs/api/88a_explore.compare.ipynb #92390318
+@patch
+def _add_maps(self:CompareView, fig, strength:float, bar:dict)->None:
+    (x0,y0,x1,y1),r = self.view.window,self.ranks()
+    source = image_uri(self.view.image())
+    for i,m in enumerate(self.models):
+        k,last = '' if i==0 else i+1,i==len(self.models)-1
+        x,y,z = self.view.cells(r[m].to_numpy())
+        fig.add_heatmap(x=x, y=y, z=z, zmin=0, zmax=1, colorscale='Viridis', opacity=strength, hoverongaps=False,
+                        showscale=last, colorbar=bar, hovertemplate='%{z:.2f}<extra></extra>', row=1, col=i+1)
+        place = dict(x=x0, y=y0, sizex=x1-x0, sizey=y1-y0, xref=f'x{k}', yref=f'y{k}', sizing='stretch', layer='below')
+        fig.add_layout_image(source=source, **place)
+        fig.update_xaxes(range=[x0,x1], visible=False, row=1, col=i+1)
+        fig.update_yaxes(range=[y1,y0], visible=False, row=1, col=i+1)
+
+# %% ../../nbs/api/88a_explore.compare.ipynb #18e10b10
+def _add_survival(fig, predictions:pd.DataFrame, months:Sequence[float])->None:
+    for j,row in enumerate(predictions.to_dict('records')):
+        curve = [1.]+[row.get(f'surv_{c:g}', row.get(f'surv_{c}', np.nan)) for c in months]
+        fig.add_scatter(x=[0,*months], y=curve, mode='lines+markers', name=row['row'],
+                        line_color=palette[j%len(palette)], showlegend=True, row=2, col=1)
+    fig.update_xaxes(title='months', row=2, col=1)
+    fig.update_yaxes(title='free of the event', range=[0,1.02], row=2, col=1)
+
+# %% ../../nbs/api/88a_explore.compare.ipynb #82a74cab
+@patch
+def figure(self:CompareView,
     strength:float=.5 # Of the colours over the tissue, in [0, 1]
 )->go.Figure:
     "The maps of the models side by side, and below them the survival each row predicts"
-    n,(x0,y0,x1,y1) = len(self.models),self.view.window
     t = self.predictions()
     months = sorted(float(c[5:]) for c in t if c.startswith('surv_'))
-    tall,below = 670*(1-.02*(n-1))/n*self.view.size[1]/self.view.size[0], 200 if months else 0      # px: a map, the curves
-    height = tall+bool(months)*(90+below)
-    fig = make_subplots(rows=1+bool(months), cols=n, specs=[[{}]*n]+([[dict(colspan=n)]+[None]*(n-1)] if months else []), subplot_titles=self.models, horizontal_spacing=.02, vertical_spacing=90/height if months else 0, row_heights=[tall,below] if months else None)
-    source,r = image_uri(self.view.image()),self.ranks()
-    for i,m in enumerate(self.models):
-        k = '' if i==0 else i+1
-        x,y,z = self.view.cells(r[m].to_numpy())
-        fig.add_heatmap(x=x, y=y, z=z, zmin=0, zmax=1, colorscale='Viridis', opacity=strength, hoverongaps=False, showscale=i==n-1, colorbar=dict(title='rank', thickness=12, len=tall/height, y=1, yanchor='top'), hovertemplate='%{z:.2f}<extra></extra>', row=1, col=i+1)
-        fig.add_layout_image(source=source, x=x0, y=y0, sizex=x1-x0, sizey=y1-y0, xref=f'x{k}', yref=f'y{k}', sizing='stretch', layer='below')
-        fig.update_xaxes(range=[x0,x1], visible=False, row=1, col=i+1).update_yaxes(range=[y1,y0], visible=False, row=1, col=i+1)
-    for j,row in enumerate(t.to_dict('records') if months else []):
-        curve = [1.]+[row.get(f'surv_{c:g}', row.get(f'surv_{c}', np.nan)) for c in months]
-        fig.add_scatter(x=[0,*months], y=curve, mode='lines+markers', name=row['row'], line_color=palette[j%len(palette)], showlegend=True, row=2, col=1)
-    if months: fig.update_xaxes(title='months', row=2, col=1).update_yaxes(title='free of the event', range=[0,1.02], row=2, col=1)
-    return view_style(fig, title=f'{self.case or self.view.slide.name}', height=int(height+120), margin=dict(l=60,r=170,t=70,b=50), showlegend=bool(months), legend=dict(x=1.02, y=below/height, yanchor='top'))
+    fig,tall,below,height = self._grid(months)
+    self._add_maps(fig, strength, dict(title='rank', thickness=12, len=tall/height, y=1, yanchor='top'))
+    if months: _add_survival(fig, t, months)
+    return view_style(fig, title=self.case or self.view.slide.name, height=int(height+120),
+                      margin=dict(l=60,r=170,t=70,b=50), showlegend=bool(months),
+                      legend=dict(x=1.02, y=below/height, yanchor='top'))

@@ -9,7 +9,7 @@ __all__ = ['CohortExplorer', 'SlideExplorer', 'SurvivalExplorer', 'PrototypeExpl
 
 # %% ../../nbs/api/89a_explore.explorers.ipynb #31c3287c
 from typing import Sequence
-import pandas as pd
+import numpy as np, pandas as pd
 import ipywidgets as W
 from fastcore.all import *
 from ..wsi.slide import Slide
@@ -21,9 +21,11 @@ from .slide import *
 from .survival import *
 from .prototypes import *
 from .compare import *
-from .widgets import Explorer,Picture,text_button,png_bytes,control_row,rows_html,wide_label
+from .widgets import *
 
 # %% ../../nbs/api/89a_explore.explorers.ipynb #57d282b9
+def _case_options(view:CohortView)->list: return [('choose a case',''),*((c,c) for c in view.cohort.cases)]
+
 class CohortExplorer(Explorer):
     "Filter a cohort; click a case to its slides and genes"
     def __init__(self,
@@ -31,32 +33,65 @@ class CohortExplorer(Explorer):
         endpoint:str|None=None # Whose follow-up is drawn (the first one)
     ):
         v = CohortView(cohort, endpoint)
-        self.query = W.Text(placeholder="e.g. age >= 60 and grade == 'III'", description='clinical', continuous_update=False, **wide_label(layout=W.Layout(width='340px')))
-        self.parts = {p:W.Checkbox(description=f'has {p}', indent=False, layout=W.Layout(width='auto')) for p in v.parts}
+        hint = "e.g. age >= 60 and grade == 'III'"
+        wide = wide_label(layout=W.Layout(width='340px'))
+        self.query = W.Text(placeholder=hint, description='clinical', continuous_update=False, **wide)
+        auto = W.Layout(width='auto')
+        self.parts = {p:W.Checkbox(description=f'has {p}', indent=False, layout=auto) for p in v.parts}
         self.endpoint = W.Dropdown(options=v.ends, value=v.endpoint, description='endpoint')
-        self.case = W.Dropdown(options=[('choose a case',''),*((c,c) for c in v.cohort.cases)], description='case')
+        self.case = W.Dropdown(options=_case_options(v), description='case')
         self.row = W.HTML()
-        super().__init__(v, [control_row(self.query, *self.parts.values()), control_row(self.endpoint, self.case)], [Picture(v.figure, self._click), Picture(v.case_figure)], [self.row])
-        for o in (self.query,*self.parts.values()): self.when(o, lambda _: self._filter())
-        self.when(self.endpoint, lambda e: setattr(v, 'endpoint', e))
-        self.when(self.case, lambda c: c and v.select(c))
-    def _filter(self)->None:
-        v = self.view.filter(self.query.value, [p for p,o in self.parts.items() if o.value])
-        self.case.options = [('choose a case',''),*((c,c) for c in v.cohort.cases)]
-        self.case.value = v.case or ''
-    def _click(self, x, y, case)->None:
-        if case is not None: self.case.value = case
-    def text(self)->str:
-        v = self.view
-        n = f'{len(v.cohort)} of {len(v.all)} cases: '+'; '.join(f'{n} with {k}' for k,n in v.combos[::-1].items())
-        return n+(f'. {v.case}: {len(v.slides())} slide files' if v.case else '')
-    def refresh(self)->None:
-        super().refresh()
-        v = self.view
-        known = v.case and v.cohort.clinical is not None and v.case in v.cohort.clinical.index
-        self.row.value = rows_html(v.cohort.clinical.loc[[v.case]].rename_axis('case').reset_index())+rows_html(v.slides()) if known else ''
+        rows = [control_row(self.query, *self.parts.values()), control_row(self.endpoint, self.case)]
+        super().__init__(v, rows, [Picture(v.figure, self._click), Picture(v.case_figure)], [self.row])
+        self._connect()
+
+# %% ../../nbs/api/89a_explore.explorers.ipynb #0d810ecc
+@patch
+def _connect(self:CohortExplorer)->None:
+    for o in (self.query,*self.parts.values()): self.when(o, lambda _: self._filter())
+    self.when(self.endpoint, lambda e: setattr(self.view, 'endpoint', e))
+    self.when(self.case, lambda c: c and self.view.select(c))
+
+@patch
+def _filter(self:CohortExplorer)->None:
+    v = self.view.filter(self.query.value, [p for p,o in self.parts.items() if o.value])
+    self.case.options = _case_options(v)
+    self.case.value = v.case or ''
+
+@patch
+def _click(self:CohortExplorer, x, y, case)->None:
+    if case is not None: self.case.value = case
+
+# %% ../../nbs/api/89a_explore.explorers.ipynb #299a2011
+@patch
+def text(self:CohortExplorer)->str:
+    "Who is left, and who is looked at"
+    v = self.view
+    parts = '; '.join(f'{n} with {k}' for k,n in v.combos[::-1].items())
+    case = f'. {v.case}: {len(v.slides())} slide files' if v.case else ''
+    return f'{len(v.cohort)} of {len(v.all)} cases: {parts}{case}'
+
+@patch
+def refresh(self:CohortExplorer)->None:
+    "Figures, text, and the rows of the case looked at"
+    Explorer.refresh(self)
+    v,self.row.value = self.view,''
+    if not v.case or v.cohort.clinical is None or v.case not in v.cohort.clinical.index: return
+    clinical = v.cohort.clinical.loc[[v.case]].rename_axis('case').reset_index()
+    self.row.value = rows_html(clinical)+rows_html(v.slides())
 
 # %% ../../nbs/api/89a_explore.explorers.ipynb #bfd14de9
+def _moves(view:SlideView)->dict:
+    "Buttons that move a viewport"
+    return dict(
+        whole=view.whole, nearer=lambda: view.zoom(2), farther=lambda: view.zoom(.5),
+        left=lambda: view.pan(-.5), right=lambda: view.pan(.5),
+        up=lambda: view.pan(down=-.5), down=lambda: view.pan(down=.5))
+
+def _strength()->W.FloatSlider:
+    return W.FloatSlider(value=.5, min=0, max=1, step=.05, description='opacity', continuous_update=False)
+
+# %% ../../nbs/api/89a_explore.explorers.ipynb #31d2b33a
 class SlideExplorer(Explorer):
     "Pan and zoom a slide under scores of models; click a tile to its scores and neighbours"
     @delegates(SlideView)
@@ -67,22 +102,37 @@ class SlideExplorer(Explorer):
         **kwargs
     ):
         v = SlideView(slide, tiles, scores, **kwargs)
-        self.model = W.Dropdown(options=[*v.scores,('tissue only',None)], value=v.model, description='model')
-        self.cls = W.Dropdown(options=list(v.scores[v.model]) if v.model else [], description='class')
-        self.strength = W.FloatSlider(value=.5, min=0, max=1, step=.05, description='colour', continuous_update=False)
-        self.number = W.BoundedIntText(value=-1, min=-1, max=len(v.xy)-1, description='tile', layout=W.Layout(width='170px'))
-        moves = dict(whole=lambda: v.whole(), nearer=lambda: v.zoom(2), farther=lambda: v.zoom(.5), left=lambda: v.pan(-.5), right=lambda: v.pan(.5), up=lambda: v.pan(down=-.5), down=lambda: v.pan(down=.5))
-        self.moves = {k:text_button(k, f'move the viewport: {k}') for k in moves}
-        self.steps = {k:text_button(f'{k} score', f'the tile with the {k} score') for k in ('highest','next lower','next higher')}
-        self.rank,self.detail,self.tiles = 0,W.HTML(),W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='none', object_position='left'))
-        super().__init__(v, [control_row(self.model, self.cls, self.strength), control_row(*self.moves.values()), control_row(self.number, *self.steps.values())], [Picture(lambda: v.figure(self.strength.value), self._click)], [self.detail, self.tiles])
-        self.when(self.model, self._model)
-        self.when(self.cls, lambda c: c and v.overlay(v.model, c))
-        self.when(self.strength, lambda _: None)
-        self.when(self.number, self._tile)
-        for k,b in self.moves.items(): self.when(b, lambda _, f=moves[k]: f())
-        for k,b in self.steps.items(): self.when(b, lambda _, k=k: self._step(k))
-        self.pictures[0].fig.layout.on_change(self._dragged, 'xaxis.range', 'yaxis.range')
+        self._make_controls(v)
+        picture = Picture(lambda: v.figure(self.strength.value), self._click)
+        rows = [control_row(self.model, self.cls, self.strength), control_row(*self.moves.values()),
+                control_row(self.number, *self.steps.values())]
+        super().__init__(v, rows, [picture], [self.detail, self.tiles])
+        self._connect()
+
+# %% ../../nbs/api/89a_explore.explorers.ipynb #bf0efed0
+@patch
+def _make_controls(self:SlideExplorer, v:SlideView)->None:
+    self.model = W.Dropdown(options=[*v.scores,('tissue only',None)], value=v.model, description='model')
+    self.cls = W.Dropdown(options=list(v.scores[v.model]) if v.model else [], description='class')
+    self.strength = _strength()
+    self.number = W.BoundedIntText(value=-1, min=-1, max=len(v.xy)-1, description='tile', layout=W.Layout(width='170px'))
+    self.moves = {k:text_button(k, f'move the viewport: {k}') for k in _moves(v)}
+    steps = ('highest','next lower','next higher')
+    self.steps = {k:text_button(f'{k} score', f'the tile with the {k} score') for k in steps}
+    self.rank,self.detail = 0,W.HTML()
+    own_size = dict(max_width='100%', object_fit='none', object_position='left', display='none')
+    self.tiles = W.Image(format='png', layout=W.Layout(**own_size))
+
+@patch
+def _connect(self:SlideExplorer)->None:
+    v = self.view
+    self.when(self.model, self._model)
+    self.when(self.cls, lambda c: c and v.overlay(v.model, c))
+    self.when(self.strength, lambda _: None)
+    self.when(self.number, self._tile)
+    for k,move in _moves(v).items(): self.when(self.moves[k], lambda _, f=move: f())
+    for k,b in self.steps.items(): self.when(b, lambda _, k=k: self._step(k))
+    self.pictures[0].fig.layout.on_change(self._dragged, 'xaxis.range', 'yaxis.range')
 
 # %% ../../nbs/api/89a_explore.explorers.ipynb #6e2919a1
 @patch
@@ -115,22 +165,30 @@ def _dragged(self:SlideExplorer, layout, x, y)->None:
 # %% ../../nbs/api/89a_explore.explorers.ipynb #b564feae
 @patch
 def text(self:SlideExplorer)->str:
+    "What lies over the tissue, and the tile looked at"
     v = self.view
-    what = 'tissue only' if v.model is None else v.model if v.cls=='score' else f'{v.model}, {v.cls}'
+    what = 'tissue only' if v.model is None else v.overlaid
     what = f'{v.slide.name}, {what}, {"overview" if v.level is None else f"level {v.level}"}'
     if v.tile is None: return f'{what}: no tile chosen'
-    s = [f', score {r.score:.3g}, above {r.above:.0%} of tiles' for r in v.tile_scores().itertuples() if (r.model,r[2])==(v.model,v.cls)]
-    return f'{what}: tile {v.tile} at x {v.xy[v.tile,0]:.0f}, y {v.xy[v.tile,1]:.0f}{"".join(s)}'
+    x,y = v.xy[v.tile]
+    said = f'{what}: tile {v.tile} at x {x:.0f}, y {y:.0f}'
+    if v.values is None: return said
+    own = v.values[v.tile]
+    return f'{said}, score {own:.3g}, above {(v.values<own).mean():.0%} of tiles'
 
+# %% ../../nbs/api/89a_explore.explorers.ipynb #919c7df8
 @patch
 def refresh(self:SlideExplorer)->None:
+    "Figure, text, and the tile looked at with those like it"
     Explorer.refresh(self)
     v = self.view
+    self.tiles.layout.display = 'none' if v.tile is None else None
     if v.tile is None:
         self.detail.value,self.tiles.value = '',b''
         return
-    near = v.neighbours(8, 'place' if v.feats is None else 'look')
-    alike = f'<b>tile {v.tile} and the tiles {"nearest to it" if v.feats is None else "most like it"}</b>: {", ".join(map(str,near.tile))}'
+    how,said = ('place','nearest to it') if v.feats is None else ('look','most like it')
+    near = v.neighbours(8, how)
+    alike = f'<b>tile {v.tile} and the tiles {said}</b>: {", ".join(map(str,near.tile))}'
     self.detail.value = (rows_html(v.tile_scores()) if v.scores else '')+alike
     self.tiles.value = png_bytes(v.tile_image([v.tile,*near.tile], 72))
 
@@ -145,19 +203,29 @@ class SurvivalExplorer(Explorer):
     ):
         v,self.months = SurvivalView(preds, row, share),months
         self.row = W.Dropdown(options=v.rows, value=v.row, description='row')
-        self.share = W.FloatSlider(value=share, min=.05, max=.95, step=.05, description='called high risk', readout_format='.0%', continuous_update=False, **wide_label(layout=W.Layout(width='420px')))
+        wide = wide_label(layout=W.Layout(width='420px'))
+        self.share = W.FloatSlider(value=share, min=.05, max=.95, step=.05, description='called high risk',
+                                   readout_format='.0%', continuous_update=False, **wide)
         self.numbers = W.HTML()
         super().__init__(v, [control_row(self.row, self.share)], [Picture(v.figure)], [self.numbers])
         self.when(self.row, v.pick)
         self.when(self.share, v.cut)
-    def text(self)->str:
-        v,g = self.view,self.view.at_risk(())
-        n = '; '.join(f'{k}: {r.cases} cases, {r.events} events' for k,r in g.iterrows())
-        p = v.p_value
-        return f"{v.row}, upper {v.share:.0%} of each fold. {n}. "+('No test.' if p!=p else f"Log-rank p {'< 0.001' if p<.001 else f'= {p:.3f}'}, which holds for a line drawn before looking.")
-    def refresh(self)->None:
-        super().refresh()
-        self.numbers.value = rows_html(self.view.at_risk(self.months).rename_axis('group').reset_index())
+
+# %% ../../nbs/api/89a_explore.explorers.ipynb #6b9c7b05
+@patch
+def text(self:SurvivalExplorer)->str:
+    "Both groups and the test between them"
+    v,p = self.view,self.view.p_value
+    groups = '; '.join(f'{k}: {r.cases} cases, {r.events} events' for k,r in v.at_risk(()).iterrows())
+    said = f'{v.row}, upper {v.share:.0%} of each fold. {groups}. '
+    if np.isnan(p): return said+'No test.'
+    return said+f"Log-rank p {'< 0.001' if p<.001 else f'= {p:.3f}'}, which holds for a line drawn before looking."
+
+@patch
+def refresh(self:SurvivalExplorer)->None:
+    "Figure, text, and numbers at risk"
+    Explorer.refresh(self)
+    self.numbers.value = rows_html(self.view.at_risk(self.months).rename_axis('group').reset_index())
 
 # %% ../../nbs/api/89a_explore.explorers.ipynb #a4dc9103
 class PrototypeExplorer(Explorer):
@@ -169,20 +237,32 @@ class PrototypeExplorer(Explorer):
         **kwargs
     ):
         v = PrototypeView(tiles, genes, **kwargs)
-        self.prototype = W.Dropdown(options=[(v.names[p],p) for p in v.prototypes], description='prototype', value=v.prototype)
-        self.gene = W.Combobox(options=[] if genes is None else list(map(str,genes.index)), placeholder='name of a gene', description='gene', continuous_update=False, ensure_option=False)
+        named = [(v.names[p],p) for p in v.prototypes]
+        self.prototype = W.Dropdown(options=named, description='prototype', value=v.prototype)
+        known = [] if genes is None else list(map(str,genes.index))
+        self.gene = W.Combobox(options=known, placeholder='name of a gene', description='gene',
+                               continuous_update=False, ensure_option=False)
         super().__init__(v, [control_row(self.prototype, self.gene)], [Picture(v.figure, self._click)])
         self.when(self.prototype, v.select)
         self.when(self.gene, self._gene)
-    def _click(self, x, y, prototype)->None:
-        if prototype is not None: self.prototype.value = prototype
-    def _gene(self, gene)->None:
-        if gene.strip(): self.prototype.value = self.view.select_gene(gene.strip()).prototype
-    def text(self)->str:
-        v = self.view
-        n,g = (v.tiles.prototype==v.prototype).sum(),v.top_genes(5)
-        genes = ', '.join(f'{k} {x:+.2f}' for k,x in g.items())
-        return f'{v.names[v.prototype]}: {n} of {len(v.tiles)} tiles, on {(v.tiles.slide[v.tiles.prototype==v.prototype]).nunique()} of {v.tiles.slide.nunique()} slides. Genes: {genes or "none given"}.'
+
+# %% ../../nbs/api/89a_explore.explorers.ipynb #ace94dbb
+@patch
+def _click(self:PrototypeExplorer, x, y, prototype)->None:
+    if prototype is not None: self.prototype.value = prototype
+
+@patch
+def _gene(self:PrototypeExplorer, gene)->None:
+    if gene.strip(): self.prototype.value = self.view.select_gene(gene.strip()).prototype
+
+@patch
+def text(self:PrototypeExplorer)->str:
+    "How much tissue the prototype stands for, and its genes"
+    v = self.view
+    own = v.tiles[v.tiles.prototype==v.prototype]
+    genes = ', '.join(f'{k} {x:+.2f}' for k,x in v.top_genes(5).items())
+    where = f'{len(own)} of {len(v.tiles)} tiles, on {own.slide.nunique()} of {v.tiles.slide.nunique()} slides'
+    return f'{v.names[v.prototype]}: {where}. Genes: {genes or "none given"}.'
 
 # %% ../../nbs/api/89a_explore.explorers.ipynb #3553322d
 class CompareExplorer(Explorer):
@@ -194,18 +274,29 @@ class CompareExplorer(Explorer):
         **kwargs
     ):
         v = CompareView(view, preds, **kwargs)
-        self.models = W.SelectMultiple(options=list(view.scores), value=v.models, description='models', rows=min(4,len(view.scores)))
-        self.strength = W.FloatSlider(value=.5, min=0, max=1, step=.05, description='colour', continuous_update=False)
-        moves = dict(whole=lambda: view.whole(), nearer=lambda: view.zoom(2), farther=lambda: view.zoom(.5), left=lambda: view.pan(-.5), right=lambda: view.pan(.5), up=lambda: view.pan(down=-.5), down=lambda: view.pan(down=.5))
-        self.moves,self.tables = {k:text_button(k, f'move all viewports: {k}') for k in moves},W.HTML()
-        super().__init__(v, [control_row(self.models, self.strength), control_row(*self.moves.values())], [Picture(lambda: v.figure(self.strength.value))], [self.tables])
+        have = list(view.scores)
+        self.models = W.SelectMultiple(options=have, value=v.models, description='models', rows=min(4,len(have)))
+        self.strength,self.tables = _strength(),W.HTML()
+        self.moves = {k:text_button(k, f'move all viewports: {k}') for k in _moves(view)}
+        rows = [control_row(self.models, self.strength), control_row(*self.moves.values())]
+        super().__init__(v, rows, [Picture(lambda: v.figure(self.strength.value))], [self.tables])
         self.when(self.models, lambda m: v.choose(list(m)))
         self.when(self.strength, lambda _: None)
-        for k,b in self.moves.items(): self.when(b, lambda _, f=moves[k]: f())
-    def text(self)->str:
-        a = '; '.join(f'{m}: rank correlation {s:.2f}, {t:.0%} of the highest tiles in common' for m,s,t in self.view.agreement().itertuples(index=False))
-        p = '; '.join(f"{r['row']}: riskier than {r['above']:.0%} of its fold" for r in self.view.predictions().to_dict('records') if 'above' in r)
-        return a+(f'. {self.view.case}: {p}' if p else '')
-    def refresh(self)->None:
-        super().refresh()
-        self.tables.value = rows_html(self.view.predictions()) if self.view.preds is not None else ''
+        for k,move in _moves(view).items(): self.when(self.moves[k], lambda _, f=move: f())
+
+# %% ../../nbs/api/89a_explore.explorers.ipynb #6b65e473
+@patch
+def text(self:CompareExplorer)->str:
+    "How far the models agree, and what they predict"
+    v = self.view
+    def pair(r): return f'{r.models}: rank correlation {r.spearman:.2f}, {r.shared_top:.0%} of the highest tiles in common'
+    agree = '; '.join(pair(r) for r in v.agreement().itertuples())
+    risks = [r for r in v.predictions().to_dict('records') if 'above' in r]
+    if not risks: return agree
+    return f'{agree}. {v.case}: '+'; '.join(f"{r['row']}: riskier than {r['above']:.0%} of its fold" for r in risks)
+
+@patch
+def refresh(self:CompareExplorer)->None:
+    "Maps, text and predictions"
+    Explorer.refresh(self)
+    self.tables.value = '' if self.view.preds is None else rows_html(self.view.predictions())

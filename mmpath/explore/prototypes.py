@@ -30,26 +30,40 @@ class PrototypeView:
         side_lvl0:float=256., # Side of a tile (level-0 px)
         names:dict|None=None # Prototype -> name (its number)
     ):
-        if gone := [c for c in ('slide','x','y','prototype') if c not in tiles]: raise ValueError(f'tiles without a column {first_few(gone)}: slide, x, y and prototype are expected')
-        store_attr('slides,side_lvl0')
-        self.tiles,self.genes = tiles.reset_index(drop=True),genes
+        gone = [c for c in ('slide','x','y','prototype') if c not in tiles]
+        if gone: raise ValueError(f'tiles without a column {first_few(gone)}: slide, x, y and prototype are expected')
+        store_attr('slides,side_lvl0,genes')
+        self.tiles = tiles.reset_index(drop=True)
         self.prototypes = sorted(tiles.prototype.unique())
         self.names = {p:str((names or {}).get(p, f'prototype {p}')) for p in self.prototypes}
-        if genes is not None and (gone := [p for p in self.prototypes if p not in genes]): raise ValueError(f'the table of genes has no column for prototype {first_few(gone)}: its columns are {first_few(genes.columns,12)}')
+        self._check_genes()
         self.select(tiles.prototype.mode()[0])                        # the most frequent one
-    def select(self, 
-        prototype:int # One of `prototypes`
-    )->'PrototypeView':
-        "Look at a prototype"
-        if prototype not in self.prototypes: raise ValueError(f'no prototype {prototype!r}: choose from {first_few(self.prototypes,20)}')
-        self.prototype = prototype
-        return self
-    def select_gene(self, 
-        gene:str # A row of the table of genes
-    )->'PrototypeView':
-        "Look at the prototype that goes most with a gene, in either direction"
-        if self.genes is None or gene not in self.genes.index: raise ValueError(f'no gene {gene!r} in the table of {0 if self.genes is None else len(self.genes)} genes')
-        return self.select(self.genes.loc[gene,self.prototypes].abs().idxmax())
+
+    def _check_genes(self)->None:
+        if self.genes is None: return
+        gone = [p for p in self.prototypes if p not in self.genes]
+        if gone: raise ValueError(f'the table of genes has no column for prototype {first_few(gone)}: '
+                                  f'its columns are {first_few(self.genes.columns,12)}')
+
+# %% ../../nbs/api/88_explore.prototypes.ipynb #2cd99a0c
+@patch
+def select(self:PrototypeView,
+    prototype:int # One of `prototypes`
+)->PrototypeView:
+    "Look at a prototype"
+    if prototype not in self.prototypes:
+        raise ValueError(f'no prototype {prototype!r}: choose from {first_few(self.prototypes,20)}')
+    self.prototype = prototype
+    return self
+
+@patch
+def select_gene(self:PrototypeView,
+    gene:str # A row of the table of genes
+)->PrototypeView:
+    "Look at the prototype that goes most with a gene, in either direction"
+    known = 0 if self.genes is None else len(self.genes)
+    if not known or gene not in self.genes.index: raise ValueError(f'no gene {gene!r} in the table of {known} genes')
+    return self.select(self.genes.loc[gene,self.prototypes].abs().idxmax())
 
 # %% ../../nbs/api/88_explore.prototypes.ipynb #3b7a087f
 @patch
@@ -58,16 +72,18 @@ def shares(self:PrototypeView)->pd.DataFrame: # slide x prototype, rows sum to 1
     return pd.crosstab(self.tiles.slide, self.tiles.prototype, normalize='index')
 
 @patch
-def top_tiles(self:PrototypeView, 
+def top_tiles(self:PrototypeView,
     n:int=12 # How many
 )->pd.DataFrame: # Rows of the table of tiles
     "The tiles that fit the prototype best, or some from all of its slides where no weight is known"
     t = self.tiles[self.tiles.prototype==self.prototype]
     if 'weight' in t: return t.nlargest(n,'weight')
-    return t.assign(turn=t.groupby('slide').cumcount()).sort_values(['turn','slide'], kind='stable').head(n).drop(columns='turn')
+    in_turn = t.assign(turn=t.groupby('slide').cumcount()).sort_values(['turn','slide'], kind='stable')
+    return in_turn.head(n).drop(columns='turn')
 
+# %% ../../nbs/api/88_explore.prototypes.ipynb #8469b313
 @patch
-def top_genes(self:PrototypeView, 
+def top_genes(self:PrototypeView,
     n:int=12 # How many
 )->pd.Series: # Gene -> association, highest first
     "The genes that go most with the prototype, in either direction"
@@ -75,32 +91,52 @@ def top_genes(self:PrototypeView,
     g = self.genes[self.prototype].dropna()
     return g.loc[g.abs().nlargest(n).index].sort_values(ascending=False)
 
+# %% ../../nbs/api/88_explore.prototypes.ipynb #6a4280bc
 @patch
-def gallery(self:PrototypeView, 
+def gallery(self:PrototypeView,
     n:int=12, # How many tiles
     cols:int=4, # In a row
     px:int=96 # Side each is shown at (px)
 )->Image.Image:
     "The tiles that fit best"
-    t = self.top_tiles(n)
-    out = Image.new('RGB', (cols*(px+2)-2, -(-max(1,len(t))//cols)*(px+2)-2), (238,238,238))
-    for j,(s,x,y) in enumerate(t[['slide','x','y']].itertuples(index=False)):
-        slide = (self.slides or {}).get(s)
-        if slide: out.paste(Image.fromarray(read_tile(slide, int(x), int(y), px, slide.mpp*self.side_lvl0/px)), (j%cols*(px+2), j//cols*(px+2)))
+    t,step = self.top_tiles(n),px+2
+    rows = -(-max(1,len(t))//cols)
+    out = Image.new('RGB', (cols*step-2, rows*step-2), (238,238,238))
+    for j,(name,x,y) in enumerate(t[['slide','x','y']].itertuples(index=False)):
+        slide = (self.slides or {}).get(name)
+        if not slide: continue
+        tile = read_tile(slide, int(x), int(y), px, slide.mpp*self.side_lvl0/px)
+        out.paste(Image.fromarray(tile), (j%cols*step, j//cols*step))
     return out
 
 # %% ../../nbs/api/88_explore.prototypes.ipynb #2095f2ed
 @patch
-def figure(self:PrototypeView)->go.Figure:
-    "Share of each prototype, tiles of the one looked at, genes that go with it"
-    fig = make_subplots(rows=1, cols=3, column_widths=[.24,.42,.34], horizontal_spacing=.08, subplot_titles=['share of tiles', self.names[self.prototype], 'genes' if self.genes is not None else 'no genes given'])
+def _add_shares(self:PrototypeView, fig)->None:
     share = self.tiles.prototype.value_counts(normalize=True).reindex(self.prototypes)
     colour = [palette[1] if p==self.prototype else '#bbb' for p in self.prototypes]
-    fig.add_bar(x=share, y=[self.names[p] for p in self.prototypes], orientation='h', marker_color=colour, customdata=self.prototypes, hovertemplate='%{y}: %{x:.1%}<extra></extra>', row=1, col=1)
-    g,im = self.top_genes(),self.gallery()
-    fig.add_bar(x=g, y=g.index, orientation='h', marker_color=np.where(g>0, palette[1], palette[0]), hovertemplate='%{y}: %{x:.3f}<extra></extra>', row=1, col=3)
-    fig.add_layout_image(source=image_uri(im), x=0, y=0, sizex=im.width, sizey=im.height, xref='x2', yref='y2', sizing='stretch')
-    fig.update_xaxes(range=[0,im.width], visible=False, constrain='domain', row=1, col=2).update_yaxes(range=[im.height,0], visible=False, constrain='domain', scaleanchor='x2', row=1, col=2)
+    fig.add_bar(x=share, y=[self.names[p] for p in self.prototypes], orientation='h', marker_color=colour,
+                customdata=self.prototypes, hovertemplate='%{y}: %{x:.1%}<extra></extra>', row=1, col=1)
     fig.update_xaxes(tickformat='.0%', row=1, col=1)
+
+@patch
+def _add_gallery(self:PrototypeView, fig)->None:
+    im = self.gallery()
+    place = dict(x=0, y=0, sizex=im.width, sizey=im.height, xref='x2', yref='y2', sizing='stretch')
+    fig.add_layout_image(source=image_uri(im), **place)
+    fig.update_xaxes(range=[0,im.width], visible=False, constrain='domain', row=1, col=2)
+    fig.update_yaxes(range=[im.height,0], visible=False, constrain='domain', scaleanchor='x2', row=1, col=2)
+
+# %% ../../nbs/api/88_explore.prototypes.ipynb #ded8216d
+@patch
+def figure(self:PrototypeView)->go.Figure:
+    "Share of each prototype, tiles of the one looked at, genes that go with it"
+    titles = ['share of tiles', self.names[self.prototype], 'genes' if self.genes is not None else 'no genes given']
+    fig = make_subplots(rows=1, cols=3, column_widths=[.24,.42,.34], horizontal_spacing=.08, subplot_titles=titles)
+    self._add_shares(fig)
+    g = self.top_genes()
+    fig.add_bar(x=g, y=g.index, orientation='h', marker_color=np.where(g>0, palette[1], palette[0]),
+                hovertemplate='%{y}: %{x:.3f}<extra></extra>', row=1, col=3)
+    fig.update_xaxes(title='association' if len(g) else '', row=1, col=3)
+    self._add_gallery(fig)
     for c in (1,3): fig.update_yaxes(autorange='reversed', automargin=True, showgrid=False, dtick=1, row=1, col=c)
     return view_style(fig, height=380)

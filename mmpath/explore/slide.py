@@ -14,7 +14,7 @@ import numpy as np, pandas as pd
 import plotly.graph_objects as go
 from PIL import Image
 from fastcore.all import *
-from ..core import first_few
+from ..core import first_few,one_of
 from ..wsi.slide import Slide
 from ..wsi.tiles import TileGrid,read_tile
 from .cohort import view_style
@@ -32,42 +32,64 @@ class SlideView:
         max_read_px:int=1_000_000, # Most pixels read for one picture
         max_overview_px:int=40_000_000 # Largest coarsest level that is read for an overview (px)
     ):
-        store_attr('slide,size,max_read_px,max_overview_px')
-        if isinstance(tiles,TileGrid): tiles,side_lvl0 = tiles.table,side_lvl0 or tiles.tile_px_level0
-        if side_lvl0 is None: raise ValueError(f'{slide.name}: how large is a tile? Pass side_lvl0= (level-0 px), or a TileGrid')
-        self.xy,self.side,self.feats = tiles[['x','y']].to_numpy(float),float(side_lvl0),feats
-        self.scores = {k:_table(slide.name, k, v, len(self.xy)) for k,v in (scores or {}).items()}
-        if feats is not None and len(feats)!=len(self.xy): raise ValueError(f'{slide.name}: {len(feats)} rows of features for {len(self.xy)} tiles: one per tile, in the same order, is expected')
-        self.tile,self.read_px,self.model,self.cls,self.far = None,0,None,None,None
+        store_attr('slide,feats,size,max_read_px,max_overview_px')
+        self._place(tiles, side_lvl0)
+        self.scores = {k:_score_table(slide.name, k, v, len(self.xy)) for k,v in (scores or {}).items()}
+        self.tile,self.model,self.cls = None,None,None
+        self.far,self.read_px = None,0
         if self.scores: self.overlay(next(iter(self.scores)))
         self.whole()
-    @property
-    def window(self)->tuple: # x0, y0, x1, y1 (level-0 px)
-        "What the viewport shows"
-        w,h = (o*self.scale/2 for o in self.size)
-        return self.at[0]-w,self.at[1]-h,self.at[0]+w,self.at[1]+h
-    def whole(self)->'SlideView':
-        "Look at the whole slide"
-        self.at,self.scale = tuple(o/2 for o in self.slide.dims),max(d/s for d,s in zip(self.slide.dims,self.size))
-        return self
 
-# %% ../../nbs/api/86_explore.slide.ipynb #fb83c035
-def _table(slide:str, model:str, v, n:int)->pd.DataFrame: # (n, k)
+# %% ../../nbs/api/86_explore.slide.ipynb #341598f6
+@patch
+def _place(self:SlideView, tiles, side_lvl0)->None:
+    if isinstance(tiles,TileGrid): tiles,side_lvl0 = tiles.table,side_lvl0 or tiles.tile_px_level0
+    name = self.slide.name
+    if side_lvl0 is None: raise ValueError(f'{name}: how large is a tile? Pass side_lvl0= (level-0 px), or a TileGrid')
+    self.xy,self.side = tiles[['x','y']].to_numpy(float),float(side_lvl0)
+    if self.feats is not None and len(self.feats)!=len(self.xy):
+        raise ValueError(f'{name}: {len(self.feats)} rows of features for {len(self.xy)} tiles: '
+                         'one per tile, in the same order, is expected')
+
+def _score_table(slide:str, model:str, v, n:int)->pd.DataFrame: # (n, k)
     "Scores of one model, a column per class"
-    v = v if isinstance(v,pd.DataFrame) else pd.DataFrame(np.asarray(v, float)).pipe(lambda o: o.set_axis(['score'] if o.shape[1]==1 else map(str,o.columns), axis=1))
-    if len(v)!=n: raise ValueError(f'{slide}: {model!r} scores {len(v)} tiles, the table has {n}: one row per tile, in the same order, is expected')
+    if not isinstance(v, pd.DataFrame):
+        v = pd.DataFrame(np.asarray(v, float))
+        v.columns = ['score'] if v.shape[1]==1 else list(map(str, v.columns))
+    if len(v)!=n:
+        raise ValueError(f'{slide}: {model!r} scores {len(v)} tiles, the table has {n}: '
+                         'one row per tile, in the same order, is expected')
     return v.reset_index(drop=True).astype(float)
 
+# %% ../../nbs/api/86_explore.slide.ipynb #49ddbaca
+@patch(as_prop=True)
+def window(self:SlideView)->tuple: # x0, y0, x1, y1 (level-0 px)
+    "What the viewport shows"
+    w,h = (o*self.scale/2 for o in self.size)
+    return self.at[0]-w,self.at[1]-h,self.at[0]+w,self.at[1]+h
+
+@patch
+def whole(self:SlideView)->SlideView:
+    "Look at the whole slide"
+    self.at = tuple(o/2 for o in self.slide.dims)
+    self.scale = max(d/s for d,s in zip(self.slide.dims,self.size))
+    return self
+
+# %% ../../nbs/api/86_explore.slide.ipynb #fb83c035
 @patch
 def overlay(self:SlideView,
     model:str|None, # One of `scores`; `None` shows tissue only
     cls:str|None=None # One of its classes (the first; or the present one where the model has it)
-)->'SlideView':
+)->SlideView:
     "Choose whose scores lie over the tissue"
-    if model is not None and model not in self.scores: raise ValueError(f'{self.slide.name}: no model {model!r}: choose from {first_few(self.scores) or "none (pass scores=)"}')
+    name = self.slide.name
+    if model is not None and model not in self.scores:
+        raise ValueError(f'{name}: no model {model!r}: choose from {first_few(self.scores) or "none (pass scores=)"}')
     have = [] if model is None else list(self.scores[model])
-    if cls is not None and cls not in have: raise ValueError(f'{self.slide.name}: model {model!r} has no class {cls!r}: choose from {first_few(have)}')
-    self.model,self.cls = model,cls or (self.cls if self.cls in have else next(iter(have), None))
+    if cls is not None and cls not in have:
+        raise ValueError(f'{name}: model {model!r} has no class {cls!r}: choose from {first_few(have)}')
+    present = self.cls if self.cls in have else next(iter(have), None)
+    self.model,self.cls = model,cls or present
     return self
 
 @patch(as_prop=True)
@@ -88,6 +110,7 @@ def look(self:SlideView,
     self.at = tuple(float(np.clip(o, 0, d)) for o,d in zip((x,y),self.slide.dims))
     return self
 
+# %% ../../nbs/api/86_explore.slide.ipynb #1bf4ecab
 @patch
 def pan(self:SlideView, 
     right:float=0., # Steps, in widths of the viewport
@@ -96,6 +119,7 @@ def pan(self:SlideView,
     "Move by a share of what is seen"
     return self.look(self.at[0]+right*self.size[0]*self.scale, self.at[1]+down*self.size[1]*self.scale)
 
+# %% ../../nbs/api/86_explore.slide.ipynb #b279476c
 @patch
 def zoom(self:SlideView, 
     by:float # 2 comes twice as near
@@ -103,6 +127,7 @@ def zoom(self:SlideView,
     "Come nearer, or go away"
     return self.look(*self.at, self.scale/by)
 
+# %% ../../nbs/api/86_explore.slide.ipynb #239d0360
 @patch
 def show(self:SlideView, 
     x:tuple[float,float], # Left and right (level-0 px)
@@ -124,34 +149,44 @@ def level(self:SlideView)->int|None:
     "The level that is read; `None` where even the coarsest costs too much"
     x0,y0,x1,y1 = self.visible_box
     cost = (x1-x0)*(y1-y0)/self.slide.levels.downsample**2
-    fit = [l for l,c in zip(self.slide.levels.level,cost) if c<=self.max_read_px]
-    return min((l for l in fit if l>=self.slide.level_for(self.scale*self.slide.mpp)), default=None)
+    wanted = self.slide.level_for(self.scale*self.slide.mpp)
+    fit = [l for l,c in zip(self.slide.levels.level,cost) if c<=self.max_read_px and l>=wanted]
+    return min(fit, default=None)
 
+# %% ../../nbs/api/86_explore.slide.ipynb #ad63596c
 @patch(as_prop=True)
 def overview(self:SlideView)->Image.Image|None: # At most `max_read_px` pixels; `None` where the slide has no level for it
     "The whole slide, small, read once from the coarsest level in pieces"
     last = self.slide.levels.iloc[-1]
     cost = last.width*last.height
     if self.far is None and last.level>0 and cost<=self.max_overview_px:
-        self.far = Image.fromarray(self.slide.overview(last.mpp*max(1,np.sqrt(1.02*cost/self.max_read_px)), max_read_px=self.max_read_px))
+        mpp = last.mpp*max(1, np.sqrt(1.02*cost/self.max_read_px))
+        self.far = Image.fromarray(self.slide.overview(mpp, max_read_px=self.max_read_px))
         self.read_px = int(cost)
     return self.far
 
 # %% ../../nbs/api/86_explore.slide.ipynb #3a5aacd7
 @patch
-def image(self:SlideView)->Image.Image: # Of `size`; grey beyond the slide
-    "What the viewport shows"
-    out,level,self.read_px = Image.new('RGB', self.size, (238,238,238)),self.level,0
-    x0,y0,x1,y1 = self.visible_box
+def _seen(self:SlideView)->Image.Image|None: # At the resolution at which it was read; `None` where nothing can be shown
+    "What lies in the visible box"
+    level,(x0,y0,x1,y1) = self.level,self.visible_box
     if level is not None:
         down = self.slide.levels.downsample[level]
         n = [max(1, int(o/down)) for o in (x1-x0,y1-y0)]
         self.read_px = n[0]*n[1]
-        im = Image.fromarray(self.slide.read_region(round(x0), round(y0), level, n))
-    elif self.overview is not None:
-        f = self.overview.width/self.slide.dims[0]
-        im = self.overview.crop((int(x0*f), int(y0*f), max(int(x0*f)+1,round(x1*f)), max(int(y0*f)+1,round(y1*f))))
-    else: return out
+        return Image.fromarray(self.slide.read_region(round(x0), round(y0), level, n))
+    if self.overview is None: return None
+    f = self.overview.width/self.slide.dims[0]
+    left,top = int(x0*f),int(y0*f)
+    return self.overview.crop((left, top, max(left+1,round(x1*f)), max(top+1,round(y1*f))))
+
+# %% ../../nbs/api/86_explore.slide.ipynb #ccdf2bc9
+@patch
+def image(self:SlideView)->Image.Image: # Of `size`; grey beyond the slide
+    "What the viewport shows"
+    out,self.read_px = Image.new('RGB', self.size, (238,238,238)),0
+    im,(x0,y0,x1,y1) = self._seen(),self.visible_box
+    if im is None: return out
     w,h = (max(1, round(o/self.scale)) for o in (x1-x0,y1-y0))
     im = im.resize((w,h), Image.Resampling.BOX if im.width>=w else Image.Resampling.BICUBIC)
     out.paste(im, tuple(round((a-b)/self.scale) for a,b in zip((x0,y0),self.window)))
@@ -159,29 +194,40 @@ def image(self:SlideView)->Image.Image: # Of `size`; grey beyond the slide
 
 # %% ../../nbs/api/86_explore.slide.ipynb #49b7b17c
 @patch
-def cells(self:SlideView, 
+def _tiles_seen(self:SlideView, values:np.ndarray|None)->np.ndarray: # Rows
+    "Which tiles with a score lie in the window"
+    if values is None: return np.array([], int)
+    (x0,y0,x1,y1),(x,y) = self.window,self.xy.T
+    return np.flatnonzero((x+self.side>x0)&(x<x1)&(y+self.side>y0)&(y<y1)&np.isfinite(values))
+
+def _cell_means(c:np.ndarray, r:np.ndarray, values:np.ndarray)->np.ndarray: # (rows, columns), NaN where no tile is
+    "Mean of the values in each cell"
+    shape = (r.max()+1,c.max()+1)
+    at,size = r*shape[1]+c,shape[0]*shape[1]
+    total,count = (np.bincount(at, w, size).reshape(shape) for w in (values,None))
+    return np.divide(total, count, out=np.full(shape,np.nan), where=count>0)
+
+# %% ../../nbs/api/86_explore.slide.ipynb #76a61e56
+@patch
+def cells(self:SlideView,
     values:np.ndarray|None=None, # (n,) the chosen scores otherwise
     n:int=96 # Most cells in a row or column
 )->tuple[np.ndarray,np.ndarray,np.ndarray]: # Centres x (c,) and y (r,) (level-0 px), means (r, c), NaN where no tile is
     "Mean score of the tiles seen, in cells of one or several tiles"
     values = self.values if values is None else np.asarray(values, float)
-    x0,y0,x1,y1 = self.window
-    seen = np.flatnonzero((self.xy[:,0]+self.side>x0)&(self.xy[:,0]<x1)&(self.xy[:,1]+self.side>y0)&(self.xy[:,1]<y1)) if values is not None else []
-    seen = seen[np.isfinite(values[seen])] if len(seen) else seen
+    (x0,y0,x1,y1),seen = self.window,self._tiles_seen(values)
     if not len(seen): return np.array([x0]),np.array([y0]),np.full((1,1),np.nan)
     step = self.side*2**max(0, int(np.ceil(np.log2(max(x1-x0,y1-y0)/self.side/(n-2)))))
     start = self.xy.min(0)
     at = np.floor((self.xy[seen]-start+self.side/2)/step).astype(int)
     low = at.min(0)
-    c,r = (at-low).T
-    shape = (r.max()+1,c.max()+1)
-    sums = [np.bincount(r*shape[1]+c, w, shape[0]*shape[1]).reshape(shape) for w in (values[seen],None)]
-    z = np.divide(sums[0], sums[1], out=np.full(shape,np.nan), where=sums[1]>0)
-    return *(start[i]+(low[i]+np.arange(shape[1-i])+.5)*step for i in (0,1)),z
+    z = _cell_means(*(at-low).T, values[seen])
+    x,y = (start[i]+(low[i]+np.arange(z.shape[1-i])+.5)*step for i in (0,1))
+    return x,y,z
 
 # %% ../../nbs/api/86_explore.slide.ipynb #2e14850b
 @patch
-def tile_at(self:SlideView, 
+def tile_at(self:SlideView,
     x:float, # Place (level-0 px)
     y:float
 )->int|None: # Row of the table of tiles
@@ -191,58 +237,77 @@ def tile_at(self:SlideView,
     return int(inside[(d[inside]**2).sum(1).argmin()]) if len(inside) else None
 
 @patch
-def select(self:SlideView, 
+def select(self:SlideView,
     tile:int # Row of the table of tiles
-)->'SlideView':
+)->SlideView:
     "Look at a tile"
-    if not 0<=tile<len(self.xy): raise ValueError(f'{self.slide.name} has no tile {tile}: they are numbered from 0 to {len(self.xy)-1}')
+    if not 0<=tile<len(self.xy):
+        raise ValueError(f'{self.slide.name} has no tile {tile}: they are numbered from 0 to {len(self.xy)-1}')
     self.tile = int(tile)
     return self
 
+# %% ../../nbs/api/86_explore.slide.ipynb #89a3ebe4
 @patch
 def tile_scores(self:SlideView)->pd.DataFrame: # model, class, score, `above` (share of tiles with a lower score)
     "What every model says about the tile looked at"
-    rows = [(m,c,v[self.tile],(v<v[self.tile]).mean()) for m,t in self.scores.items() for c,v in t.items()] if self.tile is not None else []
-    return pd.DataFrame(rows, columns=['model','class','score','above'])
+    columns = ['model','class','score','above']
+    if self.tile is None: return pd.DataFrame(columns=columns)
+    each = [(m,c,v) for m,t in self.scores.items() for c,v in t.items()]
+    return pd.DataFrame([(m,c,v[self.tile],(v<v[self.tile]).mean()) for m,c,v in each], columns=columns)
 
 @patch
-def by_rank(self:SlideView, 
+def by_rank(self:SlideView,
     rank:int # 0 is the highest score
 )->int: # Row of the table of tiles
     "The tile of a rank by the chosen scores"
-    if self.values is None: raise ValueError(f'{self.slide.name}: choose a model first, there is no order of tiles without scores')
+    if self.values is None:
+        raise ValueError(f'{self.slide.name}: choose a model first, there is no order of tiles without scores')
     return int(np.argsort(-self.values, kind='stable')[rank%len(self.xy)])
 
 # %% ../../nbs/api/86_explore.slide.ipynb #6b409885
 @patch
-def neighbours(self:SlideView, 
+def _check_neighbours(self:SlideView, by:str)->None:
+    one_of('by', by, ('place','look'))
+    name = self.slide.name
+    if by=='look' and self.feats is None:
+        raise ValueError(f'{name}: tiles that look alike are found by their features: pass feats=')
+    if self.tile is None: raise ValueError(f'{name}: look at a tile first, e.g. view.select(0)')
+
+@patch
+def neighbours(self:SlideView,
     k:int=8, # How many
     by:str='place' # 'place' (on the slide) or 'look' (in feature space)
 )->pd.DataFrame: # tile, distance_um, and `cosine` where there are features
     "The tiles nearest to the one looked at"
-    if by not in ('place','look'): raise ValueError(f"by={by!r}: choose 'place' or 'look'")
-    if by=='look' and self.feats is None: raise ValueError(f'{self.slide.name}: tiles that look alike are found by their features: pass feats=')
-    if self.tile is None: raise ValueError(f'{self.slide.name}: look at a tile first, e.g. view.select(0)')
+    self._check_neighbours(by)
     far = np.hypot(*(self.xy-self.xy[self.tile]).T)*self.slide.mpp
     t = pd.DataFrame(dict(tile=np.arange(len(far)), distance_um=far))
     if self.feats is not None:
         f = np.asarray(self.feats, float)
-        t['cosine'] = f@f[self.tile]/np.maximum(np.linalg.norm(f, axis=1)*np.linalg.norm(f[self.tile]), 1e-12)
+        length = np.linalg.norm(f, axis=1)*np.linalg.norm(f[self.tile])
+        t['cosine'] = f@f[self.tile]/np.maximum(length, 1e-12)
     t = t.drop(self.tile)
     return (t.nsmallest(k,'distance_um') if by=='place' else t.nlargest(k,'cosine')).reset_index(drop=True)
 
+# %% ../../nbs/api/86_explore.slide.ipynb #b397dddd
 @patch
-def tile_image(self:SlideView, 
+def tile_image(self:SlideView,
     tiles:Sequence[int], # Rows of the table of tiles
     px:int=96 # Side each is shown at (px)
 )->Image.Image: # All side by side
     "Pictures of some tiles"
-    out = Image.new('RGB', (px*max(1,len(tiles))+2*max(0,len(tiles)-1),px), (255,255,255))
-    for j,i in enumerate(tiles): out.paste(Image.fromarray(read_tile(self.slide, *self.xy[i].astype(int), px, self.slide.mpp*self.side/px)), (j*(px+2),0))
+    mpp = self.slide.mpp*self.side/px
+    out = Image.new('RGB', (max(1,len(tiles))*(px+2)-2,px), (255,255,255))
+    for j,i in enumerate(tiles):
+        tile = read_tile(self.slide, *self.xy[i].astype(int), px, mpp)
+        out.paste(Image.fromarray(tile), (j*(px+2),0))
     return out
 
 # %% ../../nbs/api/86_explore.slide.ipynb #ca070ec8
-def image_uri(im:Image.Image)->str:
+def image_uri(
+    im:Image.Image
+)->str: # data:image/jpeg;base64,...
+    "A picture as text that stands in a figure"
     b = io.BytesIO()
     im.save(b, 'jpeg', quality=82)
     return 'data:image/jpeg;base64,'+base64.b64encode(b.getvalue()).decode()
@@ -257,21 +322,46 @@ def _span(v:np.ndarray|None)->tuple[float,float]:
     v = np.array([]) if v is None else v[np.isfinite(v)]
     return (float(v.min()),float(v.max())) if len(v) and np.ptp(v)>0 else (0.,1.)
 
+# %% ../../nbs/api/86_explore.slide.ipynb #a5357893
+@patch(as_prop=True)
+def overlaid(self:SlideView)->str:
+    "What lies over the tissue, in words"
+    if self.model is None: return 'tissue'
+    return self.model if self.cls=='score' else f'{self.model}, {self.cls}'
+
 @patch
-def figure(self:SlideView, 
+def _title(self:SlideView)->str:
+    how = 'too large to show: zoom in'
+    if self.level is not None: how = f'level {self.level}'
+    elif self.overview: how = 'overview'
+    return f'{self.slide.name}: {self.overlaid} ({self.scale*self.slide.mpp:.2g} um per pixel, {how})'
+
+# %% ../../nbs/api/86_explore.slide.ipynb #d33fe244
+@patch
+def _add_frames(self:SlideView, fig)->None:
+    "The tile looked at, and thinner its neighbours"
+    own = [] if self.tile is None else [self.tile]
+    near = [] if self.tile is None else self.neighbours().tile
+    for at,width in ((near,1.2),(own,3)):
+        fx,fy = _frames(self.xy[at], self.side)
+        fig.add_scatter(x=fx, y=fy, mode='lines', line=dict(color='#000', width=width), hoverinfo='skip')
+
+# %% ../../nbs/api/86_explore.slide.ipynb #a47e95db
+@patch
+def figure(self:SlideView,
     strength:float=.5 # Of the colours over the tissue, in [0, 1]
 )->go.Figure:
     "The viewport with the chosen scores over it and the tile looked at framed"
     (x0,y0,x1,y1),(w,h) = self.window,self.size
     x,y,z = self.cells()
     lo,hi = _span(self.values)
-    fig = go.Figure(go.Heatmap(x=x, y=y, z=z, zmin=lo, zmax=hi, colorscale='Viridis', opacity=strength, hoverongaps=False, showscale=self.model is not None, colorbar=dict(title=self.cls or '', thickness=12), hovertemplate='x %{x:.0f}, y %{y:.0f}: %{z:.3g}<extra></extra>'))
-    near = [] if self.tile is None else self.neighbours().tile
-    for at,width in ((self.xy[near],1.2),(self.xy[[] if self.tile is None else [self.tile]],3)):
-        fx,fy = _frames(at, self.side)
-        fig.add_scatter(x=fx, y=fy, mode='lines', line=dict(color='#000', width=width), hoverinfo='skip')
-    fig.add_layout_image(source=image_uri(self.image()), x=x0, y=y0, sizex=x1-x0, sizey=y1-y0, xref='x', yref='y', sizing='stretch', layer='below')
+    fig = go.Figure(go.Heatmap(
+        x=x, y=y, z=z, zmin=lo, zmax=hi, colorscale='Viridis', opacity=strength, hoverongaps=False,
+        showscale=self.model is not None, colorbar=dict(title=self.cls or '', thickness=12),
+        hovertemplate='x %{x:.0f}, y %{y:.0f}: %{z:.3g}<extra></extra>'))
+    self._add_frames(fig)
+    place = dict(x=x0, y=y0, sizex=x1-x0, sizey=y1-y0, xref='x', yref='y', sizing='stretch', layer='below')
+    fig.add_layout_image(source=image_uri(self.image()), **place)
     fig.update_xaxes(range=[x0,x1], visible=False).update_yaxes(range=[y1,y0], visible=False)
-    what = 'tissue' if self.model is None else self.model if self.cls=='score' else f'{self.model}, {self.cls}'
-    seen = f'{self.scale*self.slide.mpp:.2g} um per pixel, '+(f'level {self.level}' if self.level is not None else 'overview' if self.overview else 'too large to show: zoom in')
-    return view_style(fig, title=f'{self.slide.name}: {what} ({seen})', width=w+100, height=h+50, margin=dict(l=10,r=90,t=40,b=10), dragmode='pan')
+    margin = dict(l=10,r=90,t=40,b=10)
+    return view_style(fig, title=self._title(), width=w+100, height=h+50, margin=margin, dragmode='pan')

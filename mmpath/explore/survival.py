@@ -25,28 +25,36 @@ class SurvivalView:
         row:str|None=None, # Which row of the results (the first)
         share:float=.5 # Share of each fold that is called 'high risk'
     ):
-        preds = preds.preds if isinstance(preds,Results) else preds
-        if gone := [c for c in ('risk','time','event') if c not in preds]: raise ValueError(f'predictions without a column {first_few(gone)}: risk, time (months) and event are expected, got {first_few(preds.columns,12)}')
+        if isinstance(preds, Results): preds = preds.preds
+        gone = [c for c in ('risk','time','event') if c not in preds]
+        if gone: raise ValueError(f'predictions without a column {first_few(gone)}: risk, time (months) and event '
+                                  f'are expected, got {first_few(preds.columns,12)}')
         self.all = preds if 'row' in preds else preds.assign(row='model')
         self.rows = list(self.all.row.unique())
         self.cut(share).pick(row or self.rows[0])
-    def pick(self, 
-        row:str # A row of the results
-    )->'SurvivalView':
-        "Whose predictions to look at"
-        if row not in self.rows: raise ValueError(f'no row {row!r}: choose from {first_few(self.rows,12)}')
-        p = self.all[self.all.row==row].dropna(axis=1, how='all')
-        p = pool_seeds(p) if 'seed' in p else p
-        if p.risk.isna().any(): raise ValueError(f'row {row!r}: {int(p.risk.isna().sum())} risks are missing: drop these cases first')
-        self.row,self.preds = row,p.reset_index(drop=True)
-        return self
-    def cut(self, 
-        share:float # Of each fold, between 0 and 1
-    )->'SurvivalView':
-        "Where the line is drawn"
-        if not 0<share<1: raise ValueError(f'share={share:g}: the share called high risk lies between 0 and 1')
-        self.share = float(share)
-        return self
+
+# %% ../../nbs/api/87_explore.survival.ipynb #1af4e345
+@patch
+def pick(self:SurvivalView,
+    row:str # A row of the results
+)->SurvivalView:
+    "Whose predictions to look at"
+    if row not in self.rows: raise ValueError(f'no row {row!r}: choose from {first_few(self.rows,12)}')
+    p = self.all[self.all.row==row].dropna(axis=1, how='all')
+    if 'seed' in p: p = pool_seeds(p)
+    lost = int(p.risk.isna().sum())
+    if lost: raise ValueError(f'row {row!r}: {lost} risks are missing: drop these cases first')
+    self.row,self.preds = row,p.reset_index(drop=True)
+    return self
+
+@patch
+def cut(self:SurvivalView,
+    share:float # Of each fold, between 0 and 1
+)->SurvivalView:
+    "Where the line is drawn"
+    if not 0<share<1: raise ValueError(f'share={share:g}: the share called high risk lies between 0 and 1')
+    self.share = float(share)
+    return self
 
 # %% ../../nbs/api/87_explore.survival.ipynb #768f0a93
 @patch(as_prop=True)
@@ -54,7 +62,8 @@ def groups(self:SurvivalView)->pd.Categorical: # (b,)
     "The group of each case"
     fold = self.preds['fold'] if 'fold' in self.preds else np.zeros(len(self.preds))
     part = self.preds.risk.groupby(np.asarray(fold)).rank(method='first', pct=True)
-    return pd.Categorical.from_codes((part>1-self.share+1e-9).astype(int), ['low risk','high risk'], ordered=True)
+    high = (part>1-self.share+1e-9).astype(int)
+    return pd.Categorical.from_codes(high, ['low risk','high risk'], ordered=True)
 
 @patch(as_prop=True)
 def p_value(self:SurvivalView)->float: # NaN where a group is empty or nobody had the event
@@ -62,15 +71,20 @@ def p_value(self:SurvivalView)->float: # NaN where a group is empty or nobody ha
     if self.groups.value_counts().min()==0 or not self.preds.event.sum(): return np.nan
     return float(multivariate_logrank_test(self.preds.time, self.groups, self.preds.event).p_value)
 
+# %% ../../nbs/api/87_explore.survival.ipynb #6b198ec9
 @patch
-def at_risk(self:SurvivalView, 
+def at_risk(self:SurvivalView,
     months:Sequence[float]=(0,12,24,36,48,60)
 )->pd.DataFrame: # Group -> cases, events, and how many are still followed at each month
     "Numbers at risk of both groups"
-    g = pd.DataFrame(dict(g=self.groups, time=self.preds.time, event=self.preds.event)).groupby('g', observed=False)
-    return pd.DataFrame({'cases':g.size(), 'events':g.event.sum().astype(int), **{f'month {m:g}':g.time.apply(lambda t, m=m: int((t>=m).sum())) for m in months}}).rename_axis(None)
+    cases = pd.DataFrame(dict(group=self.groups, time=self.preds.time, event=self.preds.event))
+    g = cases.groupby('group', observed=False)
+    t = pd.DataFrame(dict(cases=g.size(), events=g.event.sum().astype(int)))
+    for m in months: t[f'month {m:g}'] = g.time.apply(lambda o, m=m: int((o>=m).sum()))
+    return t.rename_axis(None)
 
 @patch
 def figure(self:SurvivalView)->go.Figure:
     "Kaplan-Meier curves of the groups with numbers at risk"
-    return kaplan_meier(self.preds.time, self.preds.event, self.groups, f'{self.row}: upper {self.share:.0%} of each fold')
+    title = f'{self.row}: upper {self.share:.0%} of each fold'
+    return kaplan_meier(self.preds.time, self.preds.event, self.groups, title)
