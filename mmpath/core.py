@@ -1,4 +1,4 @@
-"""The batch every model reads, the barcode every file is joined by, and the few things all floors share.
+"""The batch every model reads, and the few things all floors share: checks of options, files written whole, seeds, small tables.
 
 Docs: https://mmpath.github.io/mmpath/api/core.html.md"""
 
@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/core.html.md"""
 __all__ = ['Bag', 'pad_bags', 'Batch', 'make_batch', 'one_of', 'first_few', 'atomic_write', 'seed_all', 'child_seed', 'md_table']
 
 # %% ../nbs/api/00_core.ipynb #18e3b306
-import os,random
+import os,random,zlib
 from collections import namedtuple
 from contextlib import contextmanager
 from operator import itemgetter
@@ -33,15 +33,18 @@ def pad_bags(
     coords:Sequence[Tensor]|None=None, # One `(n_i, 2)` tensor per case (level-0 px); zeros where there are none
 )->Bag: # Padded to the longest case, at least one tile long so that no kernel meets an empty axis
     "Pad tile features to the longest case and remember what is real"
-    dims = {int(f.shape[-1]) for f in feats}
-    if len(dims)!=1: raise ValueError(f"bags of different feature sizes {sorted(dims)} in one batch: encode all slides with one encoder")
+    dims = sorted({int(f.shape[-1]) for f in feats})
+    if len(dims)!=1: raise ValueError(f"bags of different feature sizes {dims} in one batch: "
+        'encode all slides with one encoder')
     if coords is None: coords = [torch.zeros(len(f), 2, dtype=torch.int64) for f in feats]
     lens = torch.tensor([len(f) for f in feats])
     n = max(1, int(lens.max()))
-    def pad(xs): 
-        x = pad_sequence([o for o in xs], batch_first=True)
-        return x if x.shape[1] else x.new_zeros(len(xs), n, x.shape[2])
-    return Bag(pad(feats), torch.arange(n)[None]<lens[:,None], pad(coords))
+    return Bag(_pad(feats, n), torch.arange(n)[None]<lens[:,None], _pad(coords, n))
+
+def _pad(xs, n)->Tensor: # (b, n, ...)
+    "Tensors of several lengths, the longest of `n`, as one"
+    x = pad_sequence(list(xs), batch_first=True)
+    return x if x.shape[1] else x.new_zeros(len(xs), n, x.shape[2])
 
 # %% ../nbs/api/00_core.ipynb #c020187c
 class Batch(list):
@@ -52,7 +55,17 @@ class Batch(list):
     def replace(self, **kwargs)->'Batch': return Batch(*[kwargs.get(f, o) for f,o in zip(self._fields, self)])
     def __repr__(self)->str:
         bags = ', '.join(f'{k}: {tuple(v.feats.shape)}' for k,v in self.bags.items())
-        return f'Batch(expr: {tuple(self.expr.shape)}, {int(self.has_expr.sum())} have it; bags: {{{bags}}}; clin: {tuple(self.clin.shape)})'
+        expr = f'{tuple(self.expr.shape)}, {int(self.has_expr.sum())} have it'
+        return f'Batch(expr: {expr}; bags: {{{bags}}}; clin: {tuple(self.clin.shape)})'
+
+# %% ../nbs/api/00_core.ipynb #3479be23
+def _stack_expr(expr, b)->tuple[Tensor,Tensor]: # (b, g) float32; (b,) bool, who has it
+    "Expression of `b` cases, zeros where a case has none"
+    expr = [None]*b if expr is None else list(expr)
+    has = torch.tensor([e is not None for e in expr])
+    g = next((len(e) for e in expr if e is not None), 0)
+    rows = [torch.zeros(g) if e is None else torch.as_tensor(e).float() for e in expr]
+    return torch.stack(rows),has
 
 # %% ../nbs/api/00_core.ipynb #23a37ac6
 def make_batch(
@@ -66,12 +79,30 @@ def make_batch(
     sizes = {len(v) for v in [*feats.values(), *(o for o in (expr,clin) if o is not None)]}
     if len(sizes)!=1: raise ValueError(f"a batch needs the same number of cases in every part, got {sorted(sizes)}")
     b = sizes.pop()
-    expr = [None]*b if expr is None else list(expr)
-    g = next((len(e) for e in expr if e is not None), 0)
-    has = torch.tensor([e is not None for e in expr])
-    x = torch.stack([torch.zeros(g) if e is None else torch.as_tensor(e).float() for e in expr])
+    x,has = _stack_expr(expr, b)
     c = torch.zeros(b,0) if clin is None else torch.stack([torch.as_tensor(o).float() for o in clin])
     return Batch(x, has, {k:pad_bags(v, coords.get(k)) for k,v in feats.items()}, c)
+
+# %% ../nbs/api/00_core.ipynb #00one0f2
+def one_of(
+    name:str, # Of the argument, as a user writes it
+    value, # What was given
+    choices:Sequence # What may be given
+)->None:
+    "Raises `ValueError` where `value` is none of the choices"
+    if value in choices: return
+    *most,last = map(repr, choices)
+    listed = f"{', '.join(most)} or {last}" if most else last
+    raise ValueError(f'{name}={value!r}: choose {listed}')
+
+# %% ../nbs/api/00_core.ipynb #7bd689b4
+def first_few(
+    names:Iterable, # Names of cases, genes, columns
+    n:int=5 # How many are written out
+)->str:
+    "The first few names, and how many more there are"
+    names = [str(o) for o in names]
+    return ', '.join(names[:n]) + (f' and {len(names)-n} more' if len(names)>n else '')
 
 # %% ../nbs/api/00_core.ipynb #0d0809db
 @patch(as_prop=True)
@@ -83,37 +114,17 @@ def has_slide(self:Batch)->Tensor: # `(b,)` bool
 
 # %% ../nbs/api/00_core.ipynb #004e0f71
 @patch
-def without(self:Batch, 
+def without(self:Batch,
     what:str, # 'slide', 'expr', or 'clin'
     cases:Tensor|None=None # `(b,)` bool: whom to take it from (all)
 )->Batch:
     "The batch as if `cases` had no slide, no expression, or no clinical covariates"
-    if what not in ('slide','expr','clin'): raise ValueError(f"cannot take away {what!r}: choose 'slide', 'expr' or 'clin'")
+    one_of('what', what, ('slide','expr','clin'))
     keep = torch.zeros_like(self.has_expr) if cases is None else ~cases
     if what=='expr': return self.replace(expr=self.expr*keep[:,None], has_expr=self.has_expr&keep)
     if what=='clin': return self.replace(clin=self.clin*keep[:,None])
-    cut = lambda o: Bag(o.feats*keep[:,None,None], o.mask&keep[:,None], o.coords*keep[:,None,None])
+    def cut(o): return Bag(o.feats*keep[:,None,None], o.mask&keep[:,None], o.coords*keep[:,None,None])
     return self.replace(bags={k:cut(v) for k,v in self.bags.items()})
-
-# %% ../nbs/api/00_core.ipynb #00one0f2
-def one_of(
-    name:str, # Of the argument, as a user writes it
-    value, # What was given
-    choices:Sequence # What may be given
-)->None:
-    "Raises `ValueError` where `value` is none of the choices"
-    if value in choices: return
-    *most,last = map(repr, choices)
-    raise ValueError(f"{name}={value!r}: choose {', '.join(most)} or {last}" if most else f"{name}={value!r}: choose {last}")
-
-# %% ../nbs/api/00_core.ipynb #7bd689b4
-def first_few(
-    names:Iterable, # Names of cases, genes, columns
-    n:int=5 # How many are written out
-)->str:
-    "The first few names, and how many more there are"
-    names = [str(o) for o in names]
-    return ', '.join(names[:n]) + (f' and {len(names)-n} more' if len(names)>n else '')
 
 # %% ../nbs/api/00_core.ipynb #5b2e424f
 @contextmanager
@@ -138,13 +149,20 @@ def seed_all(
     np.random.seed(seed%2**32)
     torch.manual_seed(seed)
 
+# %% ../nbs/api/00_core.ipynb #60a9de8c
 def child_seed(
     seed:int, # The run's seed
     *keys # What the new seed is for: names and numbers
 )->int: # In [0, 2**31)
     "A seed for one part of a run, the same whenever `seed` and `keys` are"
-    import zlib
     return zlib.crc32(repr((seed,*keys)).encode()) % 2**31
+
+# %% ../nbs/api/00_core.ipynb #25428733
+def _cell_text(o, digits)->str:
+    "What stands in a cell of a Markdown table"
+    if o is None: return ''
+    if isinstance(o,(float,np.floating)): return '' if np.isnan(o) else f'{o:.{digits}f}'
+    return str(o).replace('|','\\|')
 
 # %% ../nbs/api/00_core.ipynb #ea8e94cc
 def md_table(
@@ -153,11 +171,7 @@ def md_table(
     max_rows:int=20 # Rows shown before a closing note
 )->str:
     "A data frame as a Markdown table"
-    def f(o):
-        if o is None: return ''
-        if isinstance(o,(float,np.floating)): return '' if np.isnan(o) else f'{o:.{digits}f}'
-        return str(o).replace('|','\\|')
-    rows = [[f(o) for o in r] for r in df.head(max_rows).itertuples(index=False)]
-    out = [[str(c) for c in df.columns], ['---']*df.shape[1], *rows]
-    more = f'\n\n*{len(df)-max_rows} more rows*' if len(df)>max_rows else ''
-    return '\n'.join('| '+' | '.join(r)+' |' for r in out) + more
+    rows = [[_cell_text(o, digits) for o in r] for r in df.head(max_rows).itertuples(index=False)]
+    lines = [[str(c) for c in df.columns], ['---']*df.shape[1], *rows]
+    table = '\n'.join(f"| {' | '.join(o)} |" for o in lines)
+    return f'{table}\n\n*{len(df)-max_rows} more rows*' if len(df)>max_rows else table

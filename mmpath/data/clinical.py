@@ -13,7 +13,39 @@ from typing import Sequence
 import numpy as np, pandas as pd, torch
 from torch import Tensor
 from fastcore.all import *
+from ..core import first_few,one_of
 from ..tables.values import event_flag,months_per
+
+# %% ../../nbs/api/30_data.clinical.ipynb #c5b64a35
+def _pairs(df, time, event, unit, case)->pd.DataFrame:
+    "`case_id`, `time` (months), `event` (1, 0 or missing), row by row"
+    months = pd.to_numeric(df[time], errors='coerce')*months_per[unit]
+    return pd.DataFrame(dict(case_id=df[case].astype(str), time=months, event=event_flag(df[event])))
+
+# %% ../../nbs/api/30_data.clinical.ipynb #271cc82d
+def _check_flags(y, name, column)->None:
+    "Raise where an event is neither 1 nor 0"
+    odd = y[y.event.notna()&~y.event.isin([0,1])]
+    if not len(odd): return
+    case,value = odd.case_id.iloc[0],odd.event.iloc[0]
+    raise ValueError(f"endpoint {name}: {column} of case {case} is {value:g}; an event is 1 (it happened) or 0")
+
+def _one_row_each(y, name)->pd.DataFrame:
+    "Rows that are the same once; raises where rows of a case differ"
+    y = y.drop_duplicates()
+    twice = y.case_id[y.case_id.duplicated()].unique()
+    if not len(twice): return y
+    rows = y[y.case_id==twice[0]][['time','event']].values.tolist()
+    raise ValueError(f"endpoint {name}: {len(twice)} cases have rows that contradict each other, "
+        f"e.g. {twice[0]}: {rows}; keep one row per case")
+
+# %% ../../nbs/api/30_data.clinical.ipynb #0938b274
+def _why_not(y)->pd.Series: # '' for a case that stays
+    "Why a row tells nothing about survival"
+    why = pd.Series('', index=y.index)
+    why = why.mask(y.time<0, 'follow-up is negative')
+    why = why.mask(y.event.isna(), 'event is missing')
+    return why.mask(y.time.isna(), 'follow-up is missing')
 
 # %% ../../nbs/api/30_data.clinical.ipynb #0cf9966d
 def survival_endpoint(
@@ -25,19 +57,17 @@ def survival_endpoint(
     name:str='endpoint' # Named in the audit
 )->tuple[pd.DataFrame,pd.DataFrame]: # `time` (months), `event` by case; audit of `case_id, part, reason`
     "Follow-up and event of every case that has both; the others leave with a reason"
-    if unit not in months_per: raise ValueError(f"unit={unit!r}: choose 'days', 'months' or 'years'")
+    one_of('unit', unit, ('days','months','years'))
     if case not in df.columns: df = df.rename_axis(case).reset_index()
-    if gone := [c for c in (time,event) if c not in df.columns]: raise ValueError(f"endpoint {name}: no column {gone[0]!r}; the columns are {', '.join(map(str,df.columns[:30]))}")
-    y = pd.DataFrame(dict(case_id=df[case].astype(str), time=pd.to_numeric(df[time], errors='coerce')*months_per[unit], event=event_flag(df[event])))
-    odd = y.event.notna()&~y.event.isin([0,1])
-    if odd.any(): raise ValueError(f"endpoint {name}: {event} of case {y.case_id[odd].iloc[0]} is {y.event[odd].iloc[0]:g}; an event is 1 (it happened) or 0")
-    y = y.drop_duplicates()
-    twice = y.case_id[y.case_id.duplicated()].unique()
-    if len(twice): raise ValueError(f"endpoint {name}: {len(twice)} cases have rows that contradict each other, e.g. {twice[0]}: {y[y.case_id==twice[0]][['time','event']].values.tolist()}; keep one row per case")
-    why = pd.Series('', index=y.index).mask(y.time<0, 'follow-up is negative').mask(y.event.isna(), 'event is missing').mask(y.time.isna(), 'follow-up is missing')
+    gone = [c for c in (time,event) if c not in df.columns]
+    if gone: raise ValueError(f"endpoint {name}: no column {gone[0]!r}; the columns are {first_few(df.columns,30)}")
+    y = _pairs(df, time, event, unit, case)
+    _check_flags(y, name, event)
+    y = _one_row_each(y, name)
+    why = _why_not(y)
     audit = pd.DataFrame(dict(case_id=y.case_id, part=name, reason=why))[why!=''].reset_index(drop=True)
     keep = y[why==''].set_index('case_id').sort_index()
-    return keep.astype(dict(event=int)), audit
+    return keep.astype(dict(event=int)),audit
 
 # %% ../../nbs/api/30_data.clinical.ipynb #9e51114b
 def tcga_endpoints(
@@ -56,28 +86,41 @@ def tcga_endpoints(
 # %% ../../nbs/api/30_data.clinical.ipynb #051cdef2
 class TimeBins:
     "Time bins with about as many training events each; the last is open-ended"
-    def __init__(self, 
+    def __init__(self,
         n:int=4 # Number of bins wanted
     ):
         if n<2: raise ValueError(f'{n} time bins: at least 2 are needed')
         self.wanted,self.cuts = n,None
-    def fit(self, 
+    def fit(self,
         time, # (b,) follow-up of the training cases (months)
         event # (b,) 1 = it happened
     )->'TimeBins':
+        "Cut at quantiles of the event times"
         t = np.asarray(time, dtype=float)[np.asarray(event)==1]
-        if len(np.unique(t))<2: raise ValueError(f'{len(np.unique(t))} different event times among the training cases: time bins need at least 2')
+        n = len(np.unique(t))
+        if n<2: raise ValueError(f'{n} different event times among the training cases: time bins need at least 2')
         cuts = np.unique(np.quantile(t, np.arange(1,self.wanted)/self.wanted))
-        self.cuts = cuts[(cuts>t.min())|(np.arange(len(cuts))==len(cuts)-1)]
+        is_last = np.arange(len(cuts))==len(cuts)-1
+        self.cuts = cuts[(cuts>t.min())|is_last]
         return self
-    @property
-    def n(self)->int: return self.wanted if self.cuts is None else len(self.cuts)+1
-    def transform(self, 
-        time # (b,) times (months)
-    )->np.ndarray: # (b,) bin, 0 to n-1; bin `i` is `[cuts[i-1], cuts[i])`
-        if self.cuts is None: raise ValueError('fit the time bins on training cases first')
-        return np.searchsorted(self.cuts, np.asarray(time, dtype=float), side='right')
-    def __repr__(self)->str: return f'TimeBins({self.wanted})' if self.cuts is None else f"TimeBins(cuts at {', '.join(f'{c:.1f}' for c in self.cuts)} months)"
+
+# %% ../../nbs/api/30_data.clinical.ipynb #5dd3a39c
+@patch(as_prop=True)
+def n(self:TimeBins)->int: return self.wanted if self.cuts is None else len(self.cuts)+1
+
+@patch
+def __repr__(self:TimeBins)->str:
+    if self.cuts is None: return f'TimeBins({self.wanted})'
+    return f"TimeBins(cuts at {', '.join(f'{c:.1f}' for c in self.cuts)} months)"
+
+# %% ../../nbs/api/30_data.clinical.ipynb #d83a685e
+@patch
+def transform(self:TimeBins,
+    time # (b,) times (months)
+)->np.ndarray: # (b,) bin, 0 to n-1; bin `i` is `[cuts[i-1], cuts[i])`
+    "The bin of each time"
+    if self.cuts is None: raise ValueError('fit the time bins on training cases first')
+    return np.searchsorted(self.cuts, np.asarray(time, dtype=float), side='right')
 
 # %% ../../nbs/api/30_data.clinical.ipynb #7793e201
 @dataclass
@@ -88,63 +131,104 @@ class Target:
     y:pd.DataFrame # Indexed by case
     classes:list[str]|None=None # Names of the labels 0, 1, ...
     def __post_init__(self):
-        if self.kind not in ('survival','class'): raise ValueError(f"kind={self.kind!r}: a target is 'survival' or 'class'")
-        need = {'time','event'} if self.kind=='survival' else {'label'}
-        if not need<=set(self.y.columns): raise ValueError(f"a {self.kind} target needs the columns {', '.join(sorted(need))}, got {', '.join(map(str,self.y.columns))}")
-    @property
-    def cases(self)->list[str]: return list(self.y.index)
-    @property
-    def strata(self)->pd.Series: return self.y.event if self.kind=='survival' else self.y.label
+        one_of('kind', self.kind, ('survival','class'))
+        need = {'survival':['event','time'], 'class':['label']}[self.kind]
+        if set(need)<=set(self.y.columns): return
+        have = first_few(self.y.columns,30)
+        raise ValueError(f"a {self.kind} target needs the columns {', '.join(need)}, got {have}")
     def __len__(self)->int: return len(self.y)
-    def __repr__(self)->str:
-        what = f'{int(self.y.event.sum())} events' if self.kind=='survival' else ', '.join(f'{c} {int((self.y.label==i).sum())}' for i,c in enumerate(self.classes))
-        return f'Target({self.name}, {len(self)} cases: {what})'
+
+# %% ../../nbs/api/30_data.clinical.ipynb #bfc1bede
+@patch(as_prop=True)
+def cases(self:Target)->list[str]: return list(self.y.index)
+
+@patch(as_prop=True)
+def strata(self:Target)->pd.Series: return self.y.event if self.kind=='survival' else self.y.label
+
+@patch
+def __repr__(self:Target)->str:
+    if self.kind=='survival': what = f'{int(self.y.event.sum())} events'
+    else: what = ', '.join(f'{c} {int((self.y.label==i).sum())}' for i,c in enumerate(self.classes))
+    return f'Target({self.name}, {len(self)} cases: {what})'
 
 # %% ../../nbs/api/30_data.clinical.ipynb #6de72589
 @patch
-def subset(self:Target, 
+def subset(self:Target,
     cases:Sequence[str] # Who stays, in this order
 )->Target:
     "The target of some cases"
     known = set(self.y.index)
-    if gone := [c for c in cases if c not in known]: raise ValueError(f'{len(gone)} cases have no {self.name}: {", ".join(gone[:5])}')
+    gone = [c for c in cases if c not in known]
+    if gone: raise ValueError(f'{len(gone)} cases have no {self.name}: {first_few(gone)}')
     return Target(self.name, self.kind, self.y.loc[list(cases)], self.classes)
 
+# %% ../../nbs/api/30_data.clinical.ipynb #8590ab1e
 @patch
-def values(self:Target, 
+def values(self:Target,
     case:str # Case id
 )->tuple[Tensor,...]: # `(time, event)` float32, or `(label,)` int64
     "The labels of one case, as a batch carries them"
     r = self.y.loc[case]
     if self.kind=='class': return (torch.tensor(int(r.label)),)
-    return torch.tensor(float(r.time)), torch.tensor(float(r.event))
+    return torch.tensor(float(r.time)),torch.tensor(float(r.event))
 
 # %% ../../nbs/api/30_data.clinical.ipynb #00d5bc9e
 class Covariates:
     "Clinical columns as scaled numbers, fitted on training cases"
-    def __init__(self, 
+    def __init__(self,
         columns:Sequence[str] # Columns of the clinical table
     ): self.columns,self.spec,self.log = list(columns),None,[]
-    def fit(self, 
+    def fit(self,
         df:pd.DataFrame # Training cases
     )->'Covariates':
-        if gone := [c for c in self.columns if c not in df.columns]: raise ValueError(f"no clinical column {', '.join(gone)}: the columns are {', '.join(map(str,df.columns[:30]))}")
-        self.spec = [self._fit_one(c, df[c]) for c in self.columns]
+        "Learn what is needed to scale each column"
+        gone = [c for c in self.columns if c not in df.columns]
+        if gone: raise ValueError(f"no clinical column {first_few(gone)}: the columns are {first_few(df.columns,30)}")
+        self.spec = [_fit_column(c, df[c]) for c in self.columns]
         return self
-    def _fit_one(self, name, col)->dict:
-        if col.isna().all(): raise ValueError(f'covariate {name!r} is missing in every training case: leave it out')
-        if not pd.api.types.is_numeric_dtype(col) or pd.api.types.is_bool_dtype(col):
-            levels = sorted(col.dropna().astype(str).unique())
-            return dict(name=name, levels=levels[1:] if len(levels)==2 else levels, known=levels)
-        sd = float(col.std())
-        return dict(name=name, mean=float(col.mean()), std=sd if sd>0 else 1., median=float(col.median()), missing=bool(col.isna().any()))
-    @property
-    def names(self)->list[str]:
-        return [n for s in self.spec for n in ([f"{s['name']}={l}" for l in s['levels']] if 'levels' in s else [s['name'], *([f"{s['name']} missing"]*s['missing'])])]
+
+# %% ../../nbs/api/30_data.clinical.ipynb #5672bae2
+def _fit_column(name, col)->dict:
+    "What the training cases say of a covariate"
+    if col.isna().all(): raise ValueError(f'covariate {name!r} is missing in every training case: leave it out')
+    if not pd.api.types.is_numeric_dtype(col) or pd.api.types.is_bool_dtype(col):
+        known = sorted(col.dropna().astype(str).unique())
+        return dict(name=name, levels=known[1:] if len(known)==2 else known, known=known)
+    sd = float(col.std())
+    return dict(name=name, mean=float(col.mean()), std=sd if sd>0 else 1., median=float(col.median()),
+        missing=bool(col.isna().any()))
+
+# %% ../../nbs/api/30_data.clinical.ipynb #9dcb448e
+def _made_of(s)->list[str]:
+    "Names of the columns made of a covariate"
+    name = s['name']
+    if 'levels' in s: return [f'{name}={level}' for level in s['levels']]
+    return [name, f'{name} missing'] if s['missing'] else [name]
+
+@patch(as_prop=True)
+def names(self:Covariates)->list[str]: return [o for s in self.spec for o in _made_of(s)]
+
+# %% ../../nbs/api/30_data.clinical.ipynb #2d284f6f
+def _scaled(s, col)->list[pd.Series]:
+    "A number, scaled; and whether it was missing"
+    out = [(col.astype(float).fillna(s['median'])-s['mean'])/s['std']]
+    return [*out, col.isna().astype(float)] if s['missing'] else out
+
+def _as_text(col)->pd.Series:
+    "Levels as text; empty cells stay empty"
+    return col.astype(object).where(col.notna(), None).map(lambda o: None if o is None else str(o))
+
+@patch
+def _one_hot(self:Covariates, s, col)->list[pd.Series]:
+    "A category as zeros and ones"
+    text = _as_text(col)
+    new = sorted(set(text.dropna())-set(s['known']))
+    self.log += [f"{s['name']}: {level!r} was not among the training cases" for level in new]
+    return [(text==level).astype(float) for level in s['levels']]
 
 # %% ../../nbs/api/30_data.clinical.ipynb #b5c41783
 @patch
-def transform(self:Covariates, 
+def transform(self:Covariates,
     df:pd.DataFrame # Any cases
 )->pd.DataFrame: # float32, columns `names`
     "Scaled covariates; a level that training never saw is zero in every column, and noted in `log`"
@@ -152,11 +236,6 @@ def transform(self:Covariates,
     out = {}
     for s in self.spec:
         col = df[s['name']]
-        if 'levels' in s:
-            text = col.astype(object).where(col.notna(), None).map(lambda o: None if o is None else str(o))
-            self.log += [f"{s['name']}: {l!r} was not among the training cases" for l in sorted(set(text.dropna())-set(s['known']))]
-            out.update({f"{s['name']}={l}":(text==l).astype(float) for l in s['levels']})
-        else:
-            out[s['name']] = (col.astype(float).fillna(s['median'])-s['mean'])/s['std']
-            if s['missing']: out[f"{s['name']} missing"] = col.isna().astype(float)
+        made = self._one_hot(s, col) if 'levels' in s else _scaled(s, col)
+        out.update(zip(_made_of(s), made))
     return pd.DataFrame(out, index=df.index).astype('float32')

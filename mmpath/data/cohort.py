@@ -28,8 +28,8 @@ class Cohort:
         name:str, # Shown in tables and reports
         clinical:pd.DataFrame|None=None, # One row per case or per slide; column `case_id` or indexed by case
         expr:Expression|pd.DataFrame|None=None, # Case x gene
-        bags:dict[str,FeatureStore]|FeatureStore|None=None, # Tile features: one store per bag; a single one is called 'slide'
-        endpoints:dict[str,pd.DataFrame]|None=None, # Name -> `time` (months), `event` (1 = it happened), indexed by case
+        bags:dict[str,FeatureStore]|FeatureStore|None=None, # One store per bag; a single one is called 'slide'
+        endpoints:dict[str,pd.DataFrame]|None=None, # Name -> `time` (months), `event` (1 = it happened) by case
         audit:pd.DataFrame|None=None, # What was dropped before, as `case_id`, `part`, `reason`
         covariates:Sequence[str]=(), # Clinical columns offered as covariates
         site:str|None='site', # Clinical column with the hospital; a TCGA barcode stands in for it
@@ -39,59 +39,109 @@ class Cohort:
     ):
         store_attr('name,site,note')
         logs = [] if audit is None else [audit[['case_id','part','reason']]]
-        if clinical is not None: 
+        if clinical is not None:
             clinical,log = one_row_per_case(clinical, per_slide=per_slide, conflicts=conflicts)
             logs.append(log)
         self.clinical,self.covariates = clinical,_columns(clinical, covariates, site)
-        self.expr = Expression(keyed_by_case(expr,'case_id').set_index('case_id').rename(index=case_name)) if isinstance(expr,pd.DataFrame) else expr
-        if self.expr is not None: logs.append(audit_table((case_name(i),'expr',w) for i,k,w in self.expr.log[['item','kind','what']].itertuples(index=False) if k in ('case','sample')))
-        self.bags = dict(bags) if isinstance(bags,dict) else {} if bags is None else {'slide':bags}
+        self.expr,self.bags = _by_case(expr),_by_bag(bags)
         self.endpoints = {k:_endpoint(k,v) for k,v in (endpoints or {}).items()}
-        self.audit = pd.concat([audit_table(),*logs], ignore_index=True).drop_duplicates(ignore_index=True)
-        parts = self._parts()
-        _share_cases(self.name, parts)
-        self.cases = sorted(set().union(*parts.values(), *(v.slides for v in self.bags.values())))
-    def __len__(self)->int: return len(self.cases)
-    def __repr__(self)->str: return f"Cohort({self.name}: {len(self)} cases; {', '.join(f'{k} {len(v)}' for k,v in self._parts().items())})"
+        self.audit = _one_audit([*logs, _reader_audit(self.expr)])
+        self.cases = self._join()
 
-# %% ../../nbs/api/31_data.cohort.ipynb #01ee6d08
+# %% ../../nbs/api/31_data.cohort.ipynb #3163e49c
 def _columns(clinical, covariates, site)->list[str]:
     "The covariates, after a check that they and the site are there"
     have = [] if clinical is None else list(clinical.columns)
-    gone = [c for c in [*covariates, *([site] if site not in (None,'site') else [])] if c not in have]
-    if gone: raise ValueError(f"no clinical column {first_few(gone)}: the columns are {first_few(have,30) or 'none'}")
-    return list(covariates)
+    wanted = list(covariates) if site in (None,'site') else [*covariates, site]
+    gone = [c for c in wanted if c not in have]
+    if not gone: return list(covariates)
+    raise ValueError(f"no clinical column {first_few(gone)}: the columns are {first_few(have,30) or 'none'}")
 
+# %% ../../nbs/api/31_data.cohort.ipynb #796270db
+def _by_case(expr)->Expression|None:
+    "Expression by the name of the case; a data frame becomes `Expression`"
+    if not isinstance(expr,pd.DataFrame): return expr
+    keyed = keyed_by_case(expr, 'case_id').set_index('case_id')
+    return Expression(keyed.rename(index=case_name))
+
+def _reader_audit(expr)->pd.DataFrame:
+    "What the reader of expression did to samples and cases, as rows of the audit"
+    if expr is None: return audit_table()
+    did = expr.log[expr.log.kind.isin(['case','sample'])]
+    return audit_table((case_name(i),'expr',what) for i,what in zip(did['item'], did.what))
+
+# %% ../../nbs/api/31_data.cohort.ipynb #bac0004d
+def _by_bag(bags)->dict[str,FeatureStore]:
+    "Tile features by bag; a single store is the bag 'slide'"
+    if bags is None: return {}
+    return dict(bags) if isinstance(bags,dict) else {'slide':bags}
+
+def _one_audit(logs)->pd.DataFrame:
+    "Audits one below the other, each row once"
+    return pd.concat([audit_table(),*logs], ignore_index=True).drop_duplicates(ignore_index=True)
+
+# %% ../../nbs/api/31_data.cohort.ipynb #6b4b974f
 def _endpoint(name, df)->pd.DataFrame:
     "`time` and `event` indexed by case, checked"
     df = keyed_by_case(df, 'case_id').set_index('case_id')
-    if not {'time','event'}<=set(df.columns): raise ValueError(f"endpoint {name!r} needs the columns 'time' (months) and 'event', got {first_few(df.columns)}; data.clinical.survival_endpoint makes them")
+    if not {'time','event'}<=set(df.columns):
+        raise ValueError(f"endpoint {name!r} needs the columns 'time' (months) and 'event', "
+            f'got {first_few(df.columns)}; data.clinical.survival_endpoint makes them')
     df = df[['time','event']].set_axis(pd.Index([case_name(o) for o in df.index], name='case_id'))
     bad = df.index[df.index.duplicated() | df.isna().any(axis=1)]
-    if len(bad): raise ValueError(f"endpoint {name!r}: one row with time and event per case, not so for {first_few(bad)}; data.clinical.survival_endpoint leaves out who has none and says why")
-    return df.sort_index()
+    if not len(bad): return df.sort_index()
+    raise ValueError(f"endpoint {name!r}: one row with time and event per case, not so for {first_few(bad)}; "
+        'data.clinical.survival_endpoint leaves out who has none and says why')
 
-def _share_cases(name, parts)->None:
-    "Raise where case ids are no text, or a part and the clinical table (or the first part) have no case in common"
-    parts = {k:v for k,v in parts.items() if v}
-    for k,v in parts.items():
-        if odd := [c for c in v if not isinstance(c,str)]: raise ValueError(f"cohort {name!r}: a case id of {k} is {odd[0]!r}, not text; name cases by str")
-    first = next(iter(parts), None)
-    for k in parts:
-        if not parts[first]&parts[k]: raise ValueError(f"cohort {name!r}: {k} and {first} share no case: {k} has {first_few(sorted(parts[k]),3)}, "
-            f"{first} has {first_few(sorted(parts[first]),3)}; give both the same case ids (a store takes case_of=..., a function from slide to case)")
-
+# %% ../../nbs/api/31_data.cohort.ipynb #7d74118a
 @patch
 def _parts(self:Cohort)->dict[str,set]:
-    "Part -> its cases; a slide without a single tile does not count"
-    out = {} if self.clinical is None else {'clinical':set(self.clinical.index)}
+    "Part -> its cases"
+    out = {}
+    if self.clinical is not None: out['clinical'] = set(self.clinical.index)
     if self.expr is not None: out['expr'] = set(self.expr.cases)
-    out.update({f'slides:{k}':{c for c in v.slides if v.case_tiles(c)} for k,v in self.bags.items()})
-    return {**out, **{k:set(v.index) for k,v in self.endpoints.items()}}
+    for k,v in self.bags.items(): out[f'slides:{k}'] = {c for c in v.slides if v.case_tiles(c)}
+    for k,v in self.endpoints.items(): out[k] = set(v.index)
+    return out
+
+# %% ../../nbs/api/31_data.cohort.ipynb #712dda64
+def _names_are_text(name, parts)->None:
+    "Raise where a case id is no text"
+    for k,v in parts.items():
+        odd = [c for c in v if not isinstance(c,str)]
+        if odd: raise ValueError(f"cohort {name!r}: a case id of {k} is {odd[0]!r}, not text; name cases by str")
+
+def _share_cases(name, parts)->None:
+    "Raise where a part and the first of them have no case in common"
+    parts = {k:v for k,v in parts.items() if v}
+    first = next(iter(parts), None)
+    for k,v in parts.items():
+        if v&parts[first]: continue
+        mine,its = (first_few(sorted(o),3) for o in (v,parts[first]))
+        raise ValueError(f"cohort {name!r}: {k} and {first} share no case: {k} has {mine}, {first} has {its}; "
+            "give both the same case ids (a store takes case_of=..., a function from slide to case)")
+
+# %% ../../nbs/api/31_data.cohort.ipynb #c377f49a
+@patch
+def _join(self:Cohort)->list[str]:
+    "Cases that any part knows, after a check of their names"
+    parts = self._parts()
+    _names_are_text(self.name, parts)
+    _share_cases(self.name, parts)
+    return sorted(set().union(*parts.values(), *(v.slides for v in self.bags.values())))
+
+# %% ../../nbs/api/31_data.cohort.ipynb #4361e68d
+@patch
+def __len__(self:Cohort)->int: return len(self.cases)
+
+@patch
+def __repr__(self:Cohort)->str:
+    has = ', '.join(f'{k} {len(v)}' for k,v in self._parts().items())
+    return f"Cohort({self.name}: {len(self)} cases; {has})"
 
 # %% ../../nbs/api/31_data.cohort.ipynb #e40037af
 @patch(as_prop=True)
-def table(self:Cohort)->pd.DataFrame: # Indexed by case: `clinical`, `expr`, `slides:<bag>` (number), one column per endpoint
+def table(self:Cohort)->pd.DataFrame: # By case: `clinical`, `expr`, `slides:<bag>` (number), a column per endpoint
     "Who has what, case by case"
     ix = pd.Index(self.cases, name='case_id')
     out = pd.DataFrame({k:ix.isin(list(v)) for k,v in self._parts().items()}, index=ix)
@@ -101,85 +151,175 @@ def table(self:Cohort)->pd.DataFrame: # Indexed by case: `clinical`, `expr`, `sl
 @patch(as_prop=True)
 def dims(self:Cohort)->dict: # `expr` (number of genes), `bags` (name -> feature size)
     "Widths of the inputs"
-    return dict(expr=0 if self.expr is None else len(self.expr.genes), bags={k:v.dim for k,v in self.bags.items()})
+    n_genes = 0 if self.expr is None else len(self.expr.genes)
+    return dict(expr=n_genes, bags={k:v.dim for k,v in self.bags.items()})
 
-# %% ../../nbs/api/31_data.cohort.ipynb #ea33e2d6
-@patch(as_prop=True)
-def summary(self:Cohort)->pd.DataFrame: # `part`, `cases`, `slides`, then for each endpoint its cases and events, e.g. `OS cases`, `OS events`
-    "How many cases have what, and how many events there are among them"
-    parts,t = self._parts(),self.table
-    sets = {'all':set(self.cases), **{k:v for k,v in parts.items() if k not in self.endpoints}}
-    if len(self.bags)>1: sets['any slide'] = self.having('slide')
-    if self.bags and self.expr is not None: sets['slide and expr'] = self.having('slide') & self.having('expr')
-    slides = lambda k,v: {'slides':int(t.loc[sorted(v),k].sum()) if k.startswith('slides:') else ''} if self.bags else {}
-    def follow(v): return {f'{e} {o}':int(n) for e,y in self.endpoints.items() for o,n in (('cases',y.index.isin(v).sum()), ('events',y.event[y.index.isin(v)].sum()))}
-    return pd.DataFrame([dict(part=k, cases=len(v), **slides(k,v), **follow(v)) for k,v in sets.items()])
-
+# %% ../../nbs/api/31_data.cohort.ipynb #0d8eee2b
 @patch
-def having(self:Cohort, 
+def having(self:Cohort,
     part:str # 'slide' (a tile in any bag), the name of one bag, 'expr' or 'clin'
 )->set[str]: # Case ids
     "The cases that have a part"
+    one_of('part', part, ['slide', *self.bags, 'expr', 'clin'])
     parts = self._parts()
     if part=='slide': return set().union(*(parts[f'slides:{k}'] for k in self.bags))
     if part in self.bags: return parts[f'slides:{part}']
-    if part in ('expr','clin'): return parts.get(dict(expr='expr', clin='clinical')[part], set())
-    raise ValueError(f"no part {part!r}: choose from {first_few(['slide', *self.bags, 'expr', 'clin'],20)}")
+    return parts.get({'expr':'expr', 'clin':'clinical'}[part], set())
+
+# %% ../../nbs/api/31_data.cohort.ipynb #b54a4d3b
+@patch
+def _groups(self:Cohort)->dict[str,set]:
+    "Each part with its cases, and the parts together"
+    out = {'all':set(self.cases), **self._parts()}
+    out = {k:v for k,v in out.items() if k not in self.endpoints}
+    if len(self.bags)>1: out['any slide'] = self.having('slide')
+    if self.bags and self.expr is not None: out['slide and expr'] = self.having('slide') & self.having('expr')
+    return out
+
+# %% ../../nbs/api/31_data.cohort.ipynb #5e61c525
+@patch
+def _n_slides(self:Cohort, part, cases)->int|str:
+    "How many slides `cases` have in a bag; nothing where the part is no bag"
+    if not part.startswith('slides:'): return ''
+    slides = self.bags[part.removeprefix('slides:')].slides
+    return sum(len(slides.get(c,())) for c in cases)
+
+@patch
+def _follow_up(self:Cohort, cases)->dict[str,int]:
+    "How many of `cases` each endpoint knows, and their events"
+    out = {}
+    for k,y in self.endpoints.items():
+        mine = y[y.index.isin(cases)]
+        out |= {f'{k} cases':len(mine), f'{k} events':int(mine.event.sum())}
+    return out
+
+# %% ../../nbs/api/31_data.cohort.ipynb #ea33e2d6
+@patch(as_prop=True)
+def summary(self:Cohort)->pd.DataFrame: # `part`, `cases`, `slides`; by endpoint `OS cases`, `OS events`
+    "How many cases have what, and how many events there are among them"
+    rows = []
+    for k,cases in self._groups().items():
+        row = dict(part=k, cases=len(cases))
+        if self.bags: row['slides'] = self._n_slides(k, cases)
+        rows.append(row|self._follow_up(cases))
+    return pd.DataFrame(rows)
 
 # %% ../../nbs/api/31_data.cohort.ipynb #d6f9e721
+def _n_dropped(cases:pd.Series)->int|str:
+    "How many cases rows of the audit speak of"
+    return 'all' if (cases=='(all)').all() else cases.nunique()
+
 @patch(as_prop=True)
 def dropped(self:Cohort)->pd.DataFrame: # `part`, `reason`, `cases`
     "The audit, counted by reason"
-    return self.audit.groupby(['part','reason'], sort=False).case_id.agg(lambda o: 'all' if (o=='(all)').all() else o.nunique()).rename('cases').reset_index()
+    by = self.audit.groupby(['part','reason'], sort=False)
+    return by.case_id.agg(_n_dropped).rename('cases').reset_index()
 
+# %% ../../nbs/api/31_data.cohort.ipynb #1d05e74a
 @patch
 def _repr_markdown_(self:Cohort)->str:
-    dims = ', '.join([f"{self.dims['expr']} genes"]*(self.expr is not None) + [f'{k}: {v} features per tile' for k,v in self.dims['bags'].items()])
-    parts = [f'**{self.name}**: {len(self)} cases{"; "*bool(dims)}{dims}', md_table(self.summary)]
+    widths = [] if self.expr is None else [f"{self.dims['expr']} genes"]
+    widths += [f'{k}: {v} features per tile' for k,v in self.dims['bags'].items()]
+    head = f'**{self.name}**: {len(self)} cases'
+    parts = [f"{head}; {', '.join(widths)}" if widths else head, md_table(self.summary)]
     if len(self.audit): parts += ['Who was dropped, and what was changed:', md_table(self.dropped)]
-    return '\n\n'.join(parts + ([f'> **Note:** {self.note}'] if self.note else []))
+    if self.note: parts.append(f'> **Note:** {self.note}')
+    return '\n\n'.join(parts)
 
 # %% ../../nbs/api/31_data.cohort.ipynb #b4a23634
+def _site_of(case)->str|None:
+    "The site that a TCGA barcode names"
+    return parse_barcode(case).site if case.startswith('TCGA-') else None
+
+def _plain(site):
+    "A site without leading zeros"
+    if not isinstance(site,str) or not site.isdigit(): return site
+    return site.lstrip('0') or '0'
+
 @patch(as_prop=True)
 def sites(self:Cohort)->pd.Series: # Case -> site as text; missing where nobody knows
     "The hospital of each case, from the clinical column `site` or the TCGA barcode"
-    def barcode(c): return parse_barcode(c).site if c.startswith('TCGA-') else None
-    out = pd.Series([barcode(c) for c in self.cases], index=pd.Index(self.cases, name='case_id'), dtype=object)
-    if self.clinical is not None and self.site in self.clinical: out = self.clinical[self.site].map(case_name).reindex(out.index).fillna(out)
-    return out.map(lambda s: s.lstrip('0') or '0' if isinstance(s,str) and s.isdigit() else s).rename('site')
+    ix = pd.Index(self.cases, name='case_id')
+    out = pd.Series([_site_of(c) for c in ix], index=ix, dtype=object)
+    if self.clinical is not None and self.site in self.clinical:
+        out = self.clinical[self.site].map(case_name).reindex(ix).fillna(out)
+    return out.map(_plain).rename('site')
 
 # %% ../../nbs/api/31_data.cohort.ipynb #2c853f38
 @patch(as_prop=True)
 def targets(self:Cohort)->list[str]:
     "What can be predicted: endpoints, and clinical columns with 2 to 20 different labels"
-    cl = pd.DataFrame() if self.clinical is None else self.clinical
-    return [*self.endpoints, *(c for c in cl.columns if 2<=cl[c].nunique()<=20)]
+    if self.clinical is None: return list(self.endpoints)
+    n = self.clinical.nunique()
+    return [*self.endpoints, *(c for c in self.clinical.columns if 2<=n[c]<=20)]
 
+# %% ../../nbs/api/31_data.cohort.ipynb #eba353f1
+def _label(o)->str|None:
+    "A label as text: 2.0 is '2', an empty cell is `None`"
+    if pd.isna(o): return None
+    if isinstance(o,(float,np.floating)) and float(o).is_integer(): o = int(o)
+    return str(o)
+
+# %% ../../nbs/api/31_data.cohort.ipynb #4d8402ca
 @patch
-def target(self:Cohort, 
+def _labels(self:Cohort, name)->pd.Series:
+    "The labels of a clinical column, of the cases that have one"
+    if self.clinical is not None and name in self.clinical: return self.clinical[name].map(_label).dropna()
+    have = first_few(self.targets,30) or 'none (give endpoints=, or clinical columns)'
+    raise ValueError(f"cohort {self.name!r} has no target {name!r}: choose from {have}")
+
+# %% ../../nbs/api/31_data.cohort.ipynb #95dfab0f
+def _classes(name, have, wanted)->list[str]:
+    "The classes wanted, or all there are; `have` counts the cases of each"
+    if wanted is None and not 2<=len(have)<=20:
+        raise ValueError(f"{name!r} has {len(have)} different values: a class target has 2 to 20; "
+            "cut a number into groups first, or name the labels, classes=[...]")
+    classes = sorted(have.index) if wanted is None else [_label(c) for c in wanted]
+    gone = [c for c in classes if c not in have]
+    if not gone: return classes
+    counts = first_few([f'{k} ({v})' for k,v in have.items()], 30)
+    raise ValueError(f"{name!r} has no label {first_few(gone)}: its labels are {counts}")
+
+# %% ../../nbs/api/31_data.cohort.ipynb #3805536a
+@patch
+def target(self:Cohort,
     name:str|Target, # Endpoint, e.g. 'OS', or clinical column, e.g. 'who_grade'; a target is cut to the cohort's cases
     classes:Sequence|None=None # For a column: which labels, in which order (all of them, sorted); other labels leave
 )->Target: # The cases that have it
     "An endpoint or a clinical column as something to predict; `lacks` says who has none, and why"
     if isinstance(name,Target): return name.subset([c for c in name.cases if c in set(self.cases)])
     if name in self.endpoints: return Target(name, 'survival', self.endpoints[name], None)
-    if self.clinical is None or name not in self.clinical: 
-        raise ValueError(f"cohort {self.name!r} has no target {name!r}: choose from {first_few(self.targets,30) or 'none (give endpoints=, or clinical columns)'}")
-    lab = self.clinical[name].map(_label).dropna()
-    have = lab.value_counts()
-    if classes is None: 
-        if not 2<=len(have)<=20: raise ValueError(f"{name!r} has {len(have)} different values: a class target has 2 to 20; cut a number into groups first, or name the labels, classes=[...]")
-        classes = sorted(have.index)
-    classes = [_label(c) for c in classes]
-    gone = [c for c in classes if c not in have]
-    if gone: raise ValueError(f"{name!r} has no label {first_few(gone)}: its labels are {first_few([f'{k} ({v})' for k,v in have.items()],30)}")
-    lab = lab[lab.isin(classes)]
-    return Target(name, 'class', lab.map(classes.index).astype(int).to_frame('label'), classes)
+    labels = self._labels(name)
+    classes = _classes(name, labels.value_counts(), classes)
+    labels = labels[labels.isin(classes)]
+    return Target(name, 'class', labels.map(classes.index).astype(int).to_frame('label'), classes)
 
-# %% ../../nbs/api/31_data.cohort.ipynb #eba353f1
-def _label(o)->str|None:
-    "A label as text: 2.0 is '2', an empty cell is `None`"
-    return None if pd.isna(o) else str(int(o)) if isinstance(o,(float,np.floating)) and float(o).is_integer() else str(o)
+# %% ../../nbs/api/31_data.cohort.ipynb #a87db585
+@patch
+def _without(self:Cohort, part)->list[tuple]:
+    "Rows of the audit: who lacks a part"
+    lost = sorted(set(self.cases)-self.having(part))
+    has_slides = {c for v in self.bags.values() for c in v.slides}
+    if part in ('expr','clin'): has_slides = set()
+    return [(c, part, f'no {part} (no tile on its slides)' if c in has_slides else f'no {part}') for c in lost]
+
+# %% ../../nbs/api/31_data.cohort.ipynb #af247307
+@patch
+def _no_target(self:Cohort, case, t)->str:
+    "Why a case is not in a target"
+    if self.clinical is None or case not in self.clinical.index: return 'no clinical row'
+    is_label = t.kind=='class' and t.name in self.clinical
+    label = _label(self.clinical.loc[case,t.name]) if is_label else None
+    if label is None: return f'{t.name} is missing'
+    return f'{label} is none of the classes {first_few(t.classes,20)}'
+
+# %% ../../nbs/api/31_data.cohort.ipynb #7f7a01da
+@patch
+def _not_in(self:Cohort, t)->list[tuple]:
+    "Rows of the audit: who is not in a target"
+    why = self.audit[self.audit.part==t.name].groupby('case_id').reason.agg('; '.join).to_dict()
+    lost = sorted(set(self.cases)-set(t.cases))
+    return [(c, t.name, why.get(c) or self._no_target(c,t)) for c in lost]
 
 # %% ../../nbs/api/31_data.cohort.ipynb #88b1e7a3
 @patch
@@ -188,23 +328,14 @@ def lacks(self:Cohort,
     parts:Sequence[str]=() # Parts needed: see `having`
 )->pd.DataFrame: # `case_id`, `part`, `reason`: a row for everything a case lacks
     "Who cannot be used for `target` with `parts`, and why"
-    rows,t = [],None if target is None else self.target(target)
-    empty = {c for v in self.bags.values() for c in v.slides}       # has slides, though none of them may have a tile
-    for p in parts: rows += [(c, p, f"no {p}{' (no tile on its slides)'*(c in empty and p not in ('expr','clin'))}") for c in sorted(set(self.cases)-self.having(p))]
-    if t is not None:
-        why = self.audit[self.audit.part==t.name].groupby('case_id').reason.agg('; '.join).to_dict()
-        rows += [(c, t.name, why.get(c) or self._no_target(c,t)) for c in sorted(set(self.cases)-set(t.cases))]
+    t = None if target is None else self.target(target)
+    rows = [row for p in parts for row in self._without(p)]
+    if t is not None: rows += self._not_in(t)
     return audit_table(rows)
 
+# %% ../../nbs/api/31_data.cohort.ipynb #9ff9646e
 @patch
-def _no_target(self:Cohort, case, t)->str:
-    "Why a case is not in a target"
-    if self.clinical is None or case not in self.clinical.index: return 'no clinical row'
-    lab = _label(self.clinical.loc[case,t.name]) if t.kind=='class' and t.name in self.clinical else None
-    return f'{t.name} is missing' if lab is None else f'{lab} is none of the classes {first_few(t.classes,20)}'
-
-@patch
-def complete(self:Cohort, 
+def complete(self:Cohort,
     target:str|Target|None=None, # What is predicted
     parts:Sequence[str]=('slide','expr') # Parts needed: see `having`
 )->list[str]: # Sorted case ids
@@ -212,21 +343,28 @@ def complete(self:Cohort,
     gone = set(self.lacks(target, parts).case_id)
     return [c for c in self.cases if c not in gone]
 
+# %% ../../nbs/api/31_data.cohort.ipynb #3ae1fe6a
+@patch
+def _known(self:Cohort, cases)->set[str]:
+    "The cases asked for, after a check that there are some and the cohort knows them"
+    keep = set(cases)
+    gone = sorted(keep-set(self.cases))
+    if gone:
+        raise ValueError(f"cohort {self.name!r} does not know {len(gone)} of the cases asked for: {first_few(gone)}")
+    if not keep: raise ValueError(f"a subset of cohort {self.name!r} without any case")
+    return keep
+
 # %% ../../nbs/api/31_data.cohort.ipynb #6b29cb5e
 @patch
-def subset(self:Cohort, 
+def subset(self:Cohort,
     cases:Iterable[str], # Who stays
     reason:str='not in the subset asked for' # Kept in the audit for each case that leaves
 )->Cohort:
     "The cohort of some of its cases; the others are in its audit"
-    keep = set(cases)
-    gone = sorted(keep-set(self.cases))
-    if gone: raise ValueError(f"cohort {self.name!r} does not know {len(gone)} of the cases asked for: {first_few(gone)}")
-    if not keep: raise ValueError(f"a subset of cohort {self.name!r} without any case")
-    new = copy.copy(self)
+    keep,new = self._known(cases),copy.copy(self)
     new.cases = sorted(keep)
-    new.clinical = None if self.clinical is None else self.clinical[self.clinical.index.isin(keep)]
-    new.expr = None if self.expr is None else self.expr.subset([c for c in self.expr.cases if c in keep])
+    if self.clinical is not None: new.clinical = self.clinical[self.clinical.index.isin(keep)]
+    if self.expr is not None: new.expr = self.expr.subset([c for c in self.expr.cases if c in keep])
     new.bags = {k:v.subset([c for c in v.slides if c in keep]) for k,v in self.bags.items()}
     new.endpoints = {k:v[v.index.isin(keep)] for k,v in self.endpoints.items()}
     left = audit_table((c,'cohort',reason) for c in self.cases if c not in keep)
@@ -235,24 +373,26 @@ def subset(self:Cohort,
 
 # %% ../../nbs/api/31_data.cohort.ipynb #80b87a40
 @patch
-def query(self:Cohort, 
+def query(self:Cohort,
     q:str # pandas query on the clinical table, e.g. "oncotree_code != 'GBM' and age >= 18"
 )->Cohort:
     "The cases whose clinical row answers `q`; the others are in the audit"
     if self.clinical is None: raise ValueError(f"cohort {self.name!r} has no clinical table to query")
     try: found = self.clinical.query(q, engine='python').index
-    except (ValueError,TypeError,KeyError,SyntaxError,NameError) as e: 
-        raise ValueError(f"query {q!r} does not run on cohort {self.name!r} ({e}): the clinical columns are {first_few(self.clinical.columns,30)}") from e
+    except (ValueError,TypeError,KeyError,SyntaxError,NameError) as e:
+        raise ValueError(f"query {q!r} does not run on cohort {self.name!r} ({e}): "
+            f"the clinical columns are {first_few(self.clinical.columns,30)}") from e
     if not len(found): raise ValueError(f"query {q!r} finds none of the {len(self)} cases of cohort {self.name!r}")
     return self.subset(found, f'not in: {q}')
 
 # %% ../../nbs/api/31_data.cohort.ipynb #18ed75a9
 @patch
-def with_(self:Cohort, 
+def with_(self:Cohort,
     **kwargs # Arguments of `Cohort` to replace
 )->Cohort:
     "A copy with some parts replaced; the audit goes along"
-    old = {k:getattr(self,k) for k in ('name','clinical','expr','bags','endpoints','audit','covariates','site','note')}
+    parts = 'name','clinical','expr','bags','endpoints','audit','covariates','site','note'
+    old = {k:getattr(self,k) for k in parts}
     return Cohort(**{**old, **kwargs})
 
 # %% ../../nbs/api/31_data.cohort.ipynb #cd194b27
@@ -267,44 +407,33 @@ def read_clinical(
     return df
 
 # %% ../../nbs/api/31_data.cohort.ipynb #cf200781
+_endings = re.compile(r'[.](svs|tiff?|ndpi|mrxs|scn|czi|dcm|bif|vms|vmu|h5|pt|npy)$', re.I)
+
 class SlideCases:
-    "Slide name -> case: by a table of slides first, then by `core.case_id`"
-    def __init__(self, 
+    "Slide name -> case: by a table of slides first, then by `case_id`"
+    def __init__(self,
         table:pd.DataFrame|None=None, # One row per slide
         case:str='case_id', # Its column with the case
         slide:str='slide_id' # Its column with the slide's file name, with or without ending
     ):
-        rows = [] if table is None or slide not in table else zip(table[slide], keyed_by_case(table,case)[case])
-        self.known = {self.stem(s):case_name(c) for s,c in rows if case_name(s) and case_name(c)}
+        self.known = {}
+        if table is None or slide not in table: return
+        for s,c in zip(table[slide], keyed_by_case(table,case)[case]):
+            if case_name(s) and case_name(c): self.known[self.stem(s)] = case_name(c)
     def __call__(self, slide:str)->str: return self.known.get(self.stem(slide)) or case_id(slide)
     @staticmethod
-    def stem(s)->str: return re.sub(r'[.](svs|tiff?|ndpi|mrxs|scn|czi|dcm|bif|vms|vmu|h5|pt|npy)$', '', str(s), flags=re.I)
+    def stem(s)->str: return _endings.sub('', str(s))
 
-# %% ../../nbs/api/31_data.cohort.ipynb #12203966
-@patch(cls_method=True)
-def from_files(cls:Cohort,
-    clinical:str|Path|pd.DataFrame, # Clinical table (or its path)
-    expr:str|Path|Expression|pd.DataFrame|None=None, # Expression table (its path, or what `read_expression` gave)
-    slides:str|Path|FeatureStore|dict|None=None, # Folder of feature files, or bag name -> folder; a store is taken too
-    name:str|None=None, # The clinical file's name otherwise
-    case:str='case_id', # Clinical column that names the case
-    slide:str='slide_id', # Clinical column that names the slide, where there is one
-    endpoints:dict[str,tuple[str,str,str]]|None=None, # Name -> (time column, event column, 'days', 'months' or 'years'); TCGA's columns otherwise
-    case_of:Callable|dict|None=None, # Slide name -> case; by the clinical table's slides, then by barcode, otherwise
-    site:str|None='site', # Clinical column with the hospital
-    per_slide:Sequence[str]=(), # Clinical columns that belong to the slide
-    conflicts:str='raise', # Clinical rows that contradict: 'raise', 'first' or 'missing'
-    **kwargs # More for `Cohort`: `covariates`, `note`
-)->Cohort:
-    "Join a clinical table, an expression table and folders of slide features by case"
-    name = name or (Path(clinical).name.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort')
-    rows = keyed_by_case(clinical, case) if isinstance(clinical,pd.DataFrame) else keyed_by_case(read_clinical(clinical, case, (slide, *([site] if site else []))), case)
-    case_of = case_of or SlideCases(rows, case, slide)
-    store = lambda o: FolderStore(o, case_of=case_of) if isinstance(o,(str,Path)) else o
-    bags = {} if slides is None else {k:store(v) for k,v in (slides if isinstance(slides,dict) else {'slide':slides}).items()}
-    one,log = one_row_per_case(rows, case, [*per_slide,slide], conflicts)
-    ends,out = _find_endpoints(one, endpoints)
-    return cls(name, one, read_expression(expr) if isinstance(expr,(str,Path)) else expr, bags, ends, pd.concat([log,out]), site=site, **kwargs)
+# %% ../../nbs/api/31_data.cohort.ipynb #8b3c20c2
+def _clinical_rows(clinical, case, text)->pd.DataFrame:
+    "Clinical rows with their column `case`, from a table or its path"
+    if isinstance(clinical,pd.DataFrame): return keyed_by_case(clinical, case)
+    return keyed_by_case(read_clinical(clinical, case, text), case)
+
+def _open_bags(slides, case_of)->dict[str,FeatureStore]:
+    "A store per bag, from stores or folders"
+    def store(o): return FolderStore(o, case_of=case_of) if isinstance(o,(str,Path)) else o
+    return {k:store(v) for k,v in _by_bag(slides).items()}
 
 # %% ../../nbs/api/31_data.cohort.ipynb #9049aafc
 def _find_endpoints(one, spec)->tuple[dict,pd.DataFrame]:
@@ -316,3 +445,28 @@ def _find_endpoints(one, spec)->tuple[dict,pd.DataFrame]:
         ends[k],log = survival_endpoint(df, time, event, unit, name=k)
         logs.append(log)
     return ends,pd.concat(logs)
+
+# %% ../../nbs/api/31_data.cohort.ipynb #12203966
+@patch(cls_method=True)
+def from_files(cls:Cohort,
+    clinical:str|Path|pd.DataFrame, # Clinical table (or its path)
+    expr:str|Path|Expression|pd.DataFrame|None=None, # Expression table (its path, or what `read_expression` gave)
+    slides:str|Path|FeatureStore|dict|None=None, # Folder of feature files, or bag name -> folder; a store is taken too
+    name:str|None=None, # The clinical file's name otherwise
+    case:str='case_id', # Clinical column that names the case
+    slide:str='slide_id', # Clinical column that names the slide, where there is one
+    endpoints:dict[str,tuple[str,str,str]]|None=None, # Name -> (time column, event column, unit); TCGA's otherwise
+    case_of:Callable|dict|None=None, # Slide name -> case; by the clinical table's slides, then by barcode, otherwise
+    site:str|None='site', # Clinical column with the hospital
+    per_slide:Sequence[str]=(), # Clinical columns that belong to the slide
+    conflicts:str='raise', # Clinical rows that contradict: 'raise', 'first' or 'missing'
+    **kwargs # More for `Cohort`: `covariates`, `note`
+)->Cohort:
+    "Join a clinical table, an expression table and folders of slide features by case"
+    if not name: name = Path(clinical).name.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort'
+    rows = _clinical_rows(clinical, case, (slide,site) if site else (slide,))
+    bags = _open_bags(slides, case_of or SlideCases(rows, case, slide))
+    one,log = one_row_per_case(rows, case, [*per_slide,slide], conflicts)
+    ends,out = _find_endpoints(one, endpoints)
+    if isinstance(expr,(str,Path)): expr = read_expression(expr)
+    return cls(name, one, expr, bags, ends, pd.concat([log,out]), site=site, **kwargs)

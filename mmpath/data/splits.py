@@ -16,6 +16,7 @@ from fastcore.all import *
 from ..core import *
 from ..tables.ids import case_name
 from ..tables.read import check_columns,read_table
+from ..tables.rows import audit_table
 from .clinical import Target
 from .cohort import Cohort
 
@@ -29,32 +30,45 @@ class Fold:
     valid:list[str] = () # Case ids that choose the epoch; none at first
     def __post_init__(self):
         self.name = str(self.name)
-        self.train,self.test,self.valid = list(self.train),list(self.test),list(self.valid)
-        for k in ('train','test'): 
+        self.train,self.test,self.valid = map(list, (self.train,self.test,self.valid))
+        for k in ('train','test'):
             if not getattr(self,k): raise ValueError(f"fold {self.name}: no case in {k}")
-        cases = pd.Series(self.cases)
-        twice = cases[cases.duplicated()].unique()
-        if len(twice): raise ValueError(f"fold {self.name}: {len(twice)} case{'s'*(len(twice)>1)} more than once or on both sides: {first_few(sorted(twice))}")
-    @property
-    def cases(self)->list[str]: return [*self.train, *self.valid, *self.test]
-    def __repr__(self)->str: return f'Fold({self.name}: train {len(self.train)}, valid {len(self.valid)}, test {len(self.test)})'
+        self._check_once()
+    def __repr__(self)->str:
+        return f'Fold({self.name}: train {len(self.train)}, valid {len(self.valid)}, test {len(self.test)})'
+
+# %% ../../nbs/api/32_data.splits.ipynb #1918d652
+@patch(as_prop=True)
+def cases(self:Fold)->list[str]: return [*self.train, *self.valid, *self.test]
+
+@patch
+def _check_once(self:Fold)->None:
+    "Raise where a case is more than once in the fold"
+    cases = pd.Series(self.cases)
+    twice = cases[cases.duplicated()].unique()
+    if not len(twice): return
+    n = '1 case' if len(twice)==1 else f'{len(twice)} cases'
+    raise ValueError(f"fold {self.name}: {n} more than once or on both sides: {first_few(sorted(twice))}")
 
 # %% ../../nbs/api/32_data.splits.ipynb #6cac769c
 @patch
-def restrict(self:Fold, 
+def restrict(self:Fold,
     cases:Iterable[str] # Who may stay, e.g. `cohort.complete(target)`
 )->Fold:
     "The fold with only these cases; an empty side raises"
-    keep = set(cases)
-    cut = {k:[c for c in getattr(self,k) if c in keep] for k in ('train','test','valid')}
-    for k,v in cut.items(): 
-        if getattr(self,k) and not v: raise ValueError(f"fold {self.name}: none of its {len(getattr(self,k))} cases of {k} is among the {len(keep)} cases to keep")
+    keep,cut = set(cases),{}
+    for k in ('train','test','valid'):
+        had = getattr(self,k)
+        cut[k] = [c for c in had if c in keep]
+        if had and not cut[k]:
+            raise ValueError(f"fold {self.name}: none of its {len(had)} cases of {k} "
+                f"is among the {len(keep)} cases to keep")
     return Fold(self.name, **cut)
 
 # %% ../../nbs/api/32_data.splits.ipynb #72af7d19
 class Splits(list):
     "Folds, and the labels and sites they are shown with"
-    def __init__(self, 
+    def __init__(self,
         folds:Iterable[Fold]=(),
         strata:pd.Series|None=None, # Case -> event (0, 1) or label, for the table
         site:pd.Series|None=None, # Case -> hospital, for the table
@@ -63,48 +77,77 @@ class Splits(list):
     ):
         super().__init__(folds)
         store_attr('strata,site,classes')
-        self.audit = pd.DataFrame(columns=['case_id','part','reason']) if audit is None else audit
-    def _like(self, folds): return Splits(folds, self.strata, self.site, self.classes, self.audit)
-    def __getitem__(self, i): return self._like(super().__getitem__(i)) if isinstance(i,slice) else super().__getitem__(i)
-    def __reduce__(self): return Splits,(list(self), self.strata, self.site, self.classes, self.audit)
+        self.audit = audit_table() if audit is None else audit
     @property
     def cases(self)->list[str]: return sorted(set().union(*(f.cases for f in self)))
-    def restrict(self, 
-        cases:Iterable[str] # Who may stay
-    )->'Splits': 
-        "Folds with only these cases"
-        cases = set(cases)
-        return self._like([f.restrict(cases) for f in self])
+
+# %% ../../nbs/api/32_data.splits.ipynb #9203c101
+@patch
+def _like(self:Splits, folds)->Splits: return Splits(folds, self.strata, self.site, self.classes, self.audit)
+
+@patch
+def __getitem__(self:Splits, i):
+    found = list.__getitem__(self, i)
+    return self._like(found) if isinstance(i,slice) else found
+
+@patch
+def __reduce__(self:Splits): return Splits,(list(self), self.strata, self.site, self.classes, self.audit)
+
+# %% ../../nbs/api/32_data.splits.ipynb #00b307f2
+@patch
+def restrict(self:Splits,
+    cases:Iterable[str] # Who may stay
+)->Splits:
+    "Folds with only these cases"
+    cases = set(cases)
+    return self._like([f.restrict(cases) for f in self])
+
+# %% ../../nbs/api/32_data.splits.ipynb #141fa724
+@patch
+def _n_labels(self:Splits, cases)->dict[str,int]:
+    "Events among `cases`, or cases of each class"
+    if self.strata is None: return {}
+    label = self.strata.reindex(cases)
+    if self.classes is None: return dict(events=int(label.sum()))
+    return {c:int((label==i).sum()) for i,c in enumerate(self.classes)}
+
+@patch
+def _n_sites(self:Splits, fold, cases)->dict[str,int]:
+    "Sites of `cases`, and how many of them have cases in other parts of the fold"
+    if self.site is None: return {}
+    others = [c for c in fold.cases if c not in set(cases)]
+    here,there = (set(self.site.reindex(o).dropna()) for o in (cases,others))
+    return {'sites':len(here), 'shared sites':len(here&there)}
 
 # %% ../../nbs/api/32_data.splits.ipynb #0e7a86fd
 @patch(as_prop=True)
-def table(self:Splits)->pd.DataFrame: # A row per fold and part: `fold`, `part`, `cases`, events or classes, `sites`, `shared sites`
+def table(self:Splits)->pd.DataFrame: # By fold and part: `cases`, events or classes, `sites`, `shared sites`
     "What lies in each part of each fold"
-    at = lambda s,cs: s.reindex(cs)
-    def row(f, k, cs):
-        out = dict(fold=f.name, part=k, cases=len(cs))
-        if self.strata is not None and self.classes is None: out['events'] = int(at(self.strata,cs).sum())
-        if self.strata is not None and self.classes is not None: out.update({c:int((at(self.strata,cs)==i).sum()) for i,c in enumerate(self.classes)})
-        if self.site is None: return out
-        here,there = set(at(self.site,cs).dropna()),set(at(self.site,[c for c in f.cases if c not in set(cs)]).dropna())
-        return dict(out, sites=len(here), **{'shared sites':len(here&there)})
-    return pd.DataFrame([row(f,k,cs) for f in self for k,cs in (('train',f.train),('valid',f.valid),('test',f.test)) if cs])
+    rows = []
+    for f in self:
+        for part in ('train','valid','test'):
+            cases = getattr(f,part)
+            row = dict(fold=f.name, part=part, cases=len(cases))
+            if cases: rows.append(row | self._n_labels(cases) | self._n_sites(f,cases))
+    return pd.DataFrame(rows)
 
+# %% ../../nbs/api/32_data.splits.ipynb #c701e97b
 @patch
-def _repr_markdown_(self:Splits)->str: 
+def _repr_markdown_(self:Splits)->str:
     return f'{len(self)} folds of {len(self.cases)} cases\n\n{md_table(self.table, max_rows=30)}'
 
 # %% ../../nbs/api/32_data.splits.ipynb #570e3597
 @patch
-def with_labels(self:Splits, 
+def with_labels(self:Splits,
     target:Target|pd.Series|None=None, # What to count: events, or classes
     site:pd.Series|None=None # Case -> hospital (`cohort.sites`)
 )->Splits:
     "The same folds, shown with events or classes, and sites"
-    strata,_,classes = (self.strata,None,self.classes) if target is None else _shown(target)
+    strata,classes = self.strata,self.classes
+    if target is not None: strata,_,classes = _shown(target)
     return Splits(self, strata, self.site if site is None else site, classes, self.audit)
 
-def _shown(target, site=None)->tuple: 
+def _shown(target, site=None)->tuple:
     "Labels, sites and class names for the table of folds"
     if not isinstance(target,pd.Series): return target.strata,site,target.classes
     classes = sorted(target.astype(str).unique())
@@ -112,18 +155,29 @@ def _shown(target, site=None)->tuple:
 
 # %% ../../nbs/api/32_data.splits.ipynb #957461e2
 @patch
-def check(self:Splits, 
+def check(self:Splits,
     cohort:Cohort|Iterable[str] # The cohort, or its cases
 )->pd.DataFrame: # `case_id`, `part`, `reason`: cases in no test part, or in several
     "Raise where folds name unknown cases or leak; list who is not held out exactly once"
     known = set(cohort.cases if isinstance(cohort,Cohort) else cohort)
     for f in self:
-        Fold(f.name, f.train, f.test, f.valid)          # lists are mutable: a leak made after construction is found too
+        Fold(f.name, f.train, f.test, f.valid)          # lists are mutable: a leak made later is found too
         gone = sorted(set(f.cases)-known)
-        if gone: raise ValueError(f"fold {f.name} names {len(gone)} cases that are not in the cohort: {first_few(gone)}; splits.restrict(cohort.cases) leaves them out")
+        if gone: raise ValueError(f"fold {f.name} names {len(gone)} cases that are not in the cohort: "
+            f"{first_few(gone)}; splits.restrict(cohort.cases) leaves them out")
     n = pd.Series([c for f in self for c in f.test]).value_counts().reindex(sorted(known), fill_value=0)
-    rows = [(c, 'splits', 'in no test part' if k==0 else f'in {k} test parts') for c,k in n.items() if k!=1]
-    return pd.DataFrame(rows, columns=['case_id','part','reason'])
+    def say(k): return f'in {k} test parts' if k else 'in no test part'
+    return audit_table((c, 'splits', say(k)) for c,k in n.items() if k!=1)
+
+# %% ../../nbs/api/32_data.splits.ipynb #0b0fac06
+def _survival_strata(y, n)->pd.Series:
+    "Event or not; and the third of times, where each has `n` cases for every third"
+    def third(t): return t.rank(method='first').sub(1)*3//len(t)
+    out = 'event ' + y.event.astype(int).astype(str)
+    enough = out.value_counts().min()>=3*n
+    if not enough: return out
+    part = y.groupby('event').time.transform(third)
+    return out + ', third ' + (part.astype(int)+1).astype(str)
 
 # %% ../../nbs/api/32_data.splits.ipynb #49a9d3b4
 def make_strata(
@@ -133,20 +187,54 @@ def make_strata(
     "Labels to balance: class, or event and third of time"
     if isinstance(target,pd.Series): out = target.astype(str)
     elif target.kind=='class': out = target.strata.map(lambda i: target.classes[int(i)])
-    else:
-        y = target.y
-        third = y.groupby('event').time.transform(lambda t: t.rank(method='first').sub(1)*3//len(t))
-        out = 'event ' + y.event.astype(int).astype(str)
-        if out.value_counts().min()>=3*n: out = out + ', third ' + (third.astype(int)+1).astype(str)
+    else: out = _survival_strata(target.y, n)
     few = out.value_counts()
-    if few.min()<n: raise ValueError(f"{few.min()} cases of {few.idxmin()!r} cannot be spread over {n} parts ({dict(few)}): take fewer folds, or a target without this label (cohort.target(name, classes=[...]))")
-    return out
+    if not few.min()<n: return out
+    raise ValueError(f"{few.min()} cases of {few.idxmin()!r} cannot be spread over {n} parts ({dict(few)}): "
+        "take fewer folds, or a target without this label (cohort.target(name, classes=[...]))")
 
 # %% ../../nbs/api/32_data.splits.ipynb #a046f0aa
+def _shuffled(strata, seed)->pd.Series:
+    "Cases in chance order, one stratum after the other"
+    mixed = strata.sort_index().sample(frac=1, random_state=np.random.default_rng(seed))
+    return mixed.sort_values(kind='stable')
+
 def _deal(strata, n, seed)->pd.Series:
     "Case -> part 0 to n-1, strata dealt out in turn"
-    s = strata.sort_index().sample(frac=1, random_state=np.random.default_rng(seed)).sort_values(kind='stable')
+    s = _shuffled(strata, seed)
     return pd.Series(np.arange(len(s))%n, index=s.index)
+
+# %% ../../nbs/api/32_data.splits.ipynb #07efb404
+def _brings(counts, n_cases)->np.ndarray: # (hospitals, strata + 1)
+    "What each hospital brings, from its number of cases by stratum"
+    size = counts.sum(axis=1)/n_cases*counts.shape[1]**.5
+    return (counts/counts.sum()).assign(all=size).to_numpy()
+
+# %% ../../nbs/api/32_data.splits.ipynb #a2f352eb
+def _deal_sites(x, w, order)->tuple[np.ndarray,float]:
+    "Part of each hospital, and the cost; `x` is what they bring, `w` (parts, 1) the shares wanted"
+    load,to = np.zeros((len(w),x.shape[1])),np.zeros(len(x),int)
+    for i in order:
+        upset = (((load+x[i])**2-load**2)/w).sum(1)
+        to[i] = upset.argmin()
+        load[to[i]] += x[i]
+    if not load[:,-1].all(): return to,np.inf
+    return to,(load**2/w).sum()
+
+# %% ../../nbs/api/32_data.splits.ipynb #6e70da41
+def _sites_of(site, cases)->pd.Series:
+    "The site of every case, or an error naming those without"
+    out = site.reindex(cases)
+    if not out.isna().any(): return out
+    gone = out.index[out.isna()]
+    raise ValueError(f"no site for {len(gone)} cases: {first_few(gone)}; "
+        "leave them out (splits and targets have subset/restrict), or site=None")
+
+def _enough_sites(counts, n)->None:
+    "Raise where there are fewer sites than parts"
+    if len(counts)>=n: return
+    raise ValueError(f"{len(counts)} sites ({first_few(counts.index)}) cannot be spread over {n} parts: "
+        "take fewer folds, or site=None")
 
 # %% ../../nbs/api/32_data.splits.ipynb #8b672963
 def spread_sites(
@@ -159,25 +247,33 @@ def spread_sites(
     "Spread whole hospitals over parts, balanced by strata and size"
     site = _sites_of(site, strata.index)
     counts = pd.crosstab(site, strata)
-    if len(counts)<len(shares): raise ValueError(f"{len(counts)} sites ({first_few(counts.index)}) cannot be spread over {len(shares)} parts: take fewer folds, or site=None")
-    x = (counts/counts.sum()).assign(all=counts.sum(axis=1)/len(strata)*counts.shape[1]**.5).to_numpy()   # size counts as much as all strata together
-    w,size,gen = np.asarray(shares)[:,None],counts.sum(axis=1).to_numpy(),np.random.default_rng(seed)
+    _enough_sites(counts, len(shares))
+    x,size = _brings(counts, len(strata)),counts.sum(axis=1)
+    w,gen = np.asarray(shares)[:,None],np.random.default_rng(seed)
     best,part = np.inf,None
     for _ in range(tries):
-        load,to = np.zeros((len(shares),x.shape[1])),np.zeros(len(x),int)
-        for i in np.argsort(-size*np.exp(gen.normal(0, .3, len(size)))):
-            to[i] = (((load+x[i])**2-load**2)/w).sum(1).argmin()
-            load[to[i]] += x[i]
-        cost = (load**2/w).sum() if load[:,-1].all() else np.inf
+        order = np.argsort(-size.to_numpy()*np.exp(gen.normal(0, .3, len(size))))
+        to,cost = _deal_sites(x, w, order)
         if cost<best: best,part = cost,to
-    if part is None: raise ValueError(f"{len(counts)} sites do not fill {len(shares)} parts: one is too large ({counts.sum(axis=1).idxmax()}, {size.max()} of {len(strata)} cases); take fewer folds")
-    return site.map(dict(zip(counts.index, part)))
+    if part is not None: return site.map(dict(zip(counts.index, part)))
+    raise ValueError(f"{len(counts)} sites do not fill {len(shares)} parts: one is too large "
+        f"({size.idxmax()}, {size.max()} of {len(strata)} cases); take fewer folds")
 
-def _sites_of(site, cases)->pd.Series:
-    "The site of every case, or an error naming those without"
-    out = site.reindex(cases)
-    if out.isna().any(): raise ValueError(f"no site for {int(out.isna().sum())} cases: {first_few(out.index[out.isna()])}; leave them out (splits and targets have subset/restrict), or site=None")
-    return out
+# %% ../../nbs/api/32_data.splits.ipynb #ec517b3f
+def _lacks_label(labels, classes, part)->str:
+    "What a part cannot do without, and lacks"
+    got = set(labels)
+    if classes is None: return '' if 1 in got else 'event'
+    return first_few(c for i,c in enumerate(classes) if i not in got) if part=='train' else ''
+
+def _has_labels(fold, target)->None:
+    "Raise where a part cannot be learnt from or scored"
+    label,_,classes = _shown(target)
+    for k in ('train','valid','test'):
+        cases = getattr(fold,k)
+        lost = _lacks_label(label.reindex(cases).dropna(), classes, k) if cases else ''
+        if not lost: continue
+        raise ValueError(f"fold {fold.name}: {k} has no {lost}; take fewer folds, another seed, or site=None")
 
 # %% ../../nbs/api/32_data.splits.ipynb #e4f3f170
 def kfold(
@@ -194,57 +290,73 @@ def kfold(
     for f in folds: _has_labels(f, target)
     return Splits(folds, *_shown(target, site))
 
-def _has_labels(fold, target)->None:
-    "Raise where a part cannot be learnt from or scored"
-    label,_,classes = _shown(target)
-    for k in ('train','valid','test'):
-        got = set(label.reindex(getattr(fold,k)).dropna())
-        want = {1} if classes is None else set(range(len(classes))) if k=='train' else set()
-        if getattr(fold,k) and not want<=got: raise ValueError(f"fold {fold.name}: {k} has no {'event' if classes is None else first_few(classes[int(i)] for i in sorted(want-got))}; take fewer folds, another seed, or site=None")
+# %% ../../nbs/api/32_data.splits.ipynb #753037d9
+def _pool_strata(pool, target, name)->pd.Series:
+    "Strata of a fold's training cases, which must all have a label"
+    label,_,_ = _shown(target)
+    gone = sorted(set(pool)-set(label.index))
+    if gone: raise ValueError(f"fold {name}: {len(gone)} training cases have no label: {first_few(gone)}; "
+        'fold.restrict(target.cases) leaves them out')
+    mine = target.loc[pool] if isinstance(target,pd.Series) else target.subset(pool)
+    return make_strata(mine, 2)
+
+# %% ../../nbs/api/32_data.splits.ipynb #57d65a1a
+def _draw_share(strata, frac, seed)->pd.Series:
+    "Case -> 1 for a share of every stratum, 0 for the others"
+    s = _shuffled(strata, seed)
+    start = np.random.default_rng(seed).random()
+    step = np.floor((np.arange(len(s)+1)+start)*frac)
+    return pd.Series(np.diff(step).astype(int), index=s.index)
 
 # %% ../../nbs/api/32_data.splits.ipynb #7bb81043
 def inner_split(
-    fold:Fold, 
+    fold:Fold,
     target:Target|pd.Series, # What is predicted, or case -> any label to balance
     frac:float=.2, # Part of the training cases that goes to `valid`
     seed:int=0,
     site:pd.Series|None=None # Case -> hospital: none on two sides of training and validation
 )->Fold: # With `train`, `valid` and the same `test`
     "Take a balanced `valid` part out of a fold's training cases"
-    if not 0<frac<1: raise ValueError(f"frac={frac}: the part of the training cases that validates lies between 0 and 1")
-    pool = sorted([*fold.train, *fold.valid])
-    label,_,_ = _shown(target)
-    gone = sorted(set(pool)-set(label.index))
-    if gone: raise ValueError(f"fold {fold.name}: {len(gone)} training cases have no label: {first_few(gone)}; fold.restrict(target.cases) leaves them out")
-    s = make_strata(target.loc[pool] if isinstance(target,pd.Series) else target.subset(pool), 2)
+    if not 0<frac<1:
+        raise ValueError(f"frac={frac}: the part of the training cases that validates lies between 0 and 1")
+    s = _pool_strata(sorted([*fold.train, *fold.valid]), target, fold.name)
     seed = child_seed(seed, 'inner', fold.name)
-    if site is None:
-        s = s.sort_index().sample(frac=1, random_state=np.random.default_rng(seed)).sort_values(kind='stable')
-        step = np.floor((np.arange(len(s)+1)+np.random.default_rng(seed).random())*frac)
-        part = pd.Series(np.diff(step).astype(int), index=s.index)
-    else: part = spread_sites(s, site, [1-frac,frac], seed)
+    part = _draw_share(s, frac, seed) if site is None else spread_sites(s, site, [1-frac,frac], seed)
     out = Fold(fold.name, sorted(part.index[part==0]), fold.test, sorted(part.index[part==1]))
-    _has_labels(Fold(out.name, out.train, out.test, out.valid), target)
+    _has_labels(out, target)
     return out
+
+# %% ../../nbs/api/32_data.splits.ipynb #635c26de
+def _one_cohort(cohort)->str|None: return cohort.name if isinstance(cohort,Cohort) else cohort
+
+def _of_cohort(df, cohort, name)->pd.DataFrame:
+    "Rows of one cohort of a table of folds"
+    if 'cohort' not in df: return df
+    have = sorted(df.cohort.unique())
+    if cohort is None and len(have)>1:
+        raise ValueError(f"{name} holds folds of several cohorts, say which: {first_few(have,40)}")
+    if cohort is not None: df = df[df.cohort==cohort]
+    if not len(df): raise ValueError(f"{name} has no folds of cohort {cohort!r}: it has {first_few(have,40)}")
+    return df
 
 # %% ../../nbs/api/32_data.splits.ipynb #07477c3b
 _side = dict(train='train', training='train', val='valid', valid='valid', validation='valid', test='test')
 
-def _fold_rows(path, cohort)->pd.DataFrame:
-    "`fold`, `split`, `case_id` of one cohort, names checked"
-    df = read_table(path, 'table of folds', text=True)
-    check_columns(df, ['fold','split','case_id'], Path(path).name, 'folds are read from fold, split, case_id (and cohort)')
-    if 'cohort' in df:
-        have = sorted(df.cohort.unique())
-        if cohort is None and len(have)>1: raise ValueError(f"{Path(path).name} holds folds of several cohorts, say which: {first_few(have,40)}")
-        if cohort is not None: df = df[df.cohort==cohort]
-        if not len(df): raise ValueError(f"{Path(path).name} has no folds of cohort {cohort!r}: it has {first_few(have,40)}")
-    df = df.assign(side=df.split.str.lower().str.strip().map(_side), case_id=df.case_id.map(case_name))
-    if df.side.isna().any(): raise ValueError(f"{Path(path).name}: unknown split {first_few(df.split[df.side.isna()].unique())}; a split is train, val (valid) or test")
-    if not (df.side=='test').any(): df['side'] = df.side.replace('valid','test')
-    return df[['fold','side','case_id']].drop_duplicates()
+def _sides(split, name)->pd.Series:
+    "'train', 'valid' or 'test', from the words of a file"
+    side = split.str.lower().str.strip().map(_side)
+    odd = split[side.isna()].unique()
+    if len(odd): raise ValueError(f"{name}: unknown split {first_few(odd)}; a split is train, val (valid) or test")
+    return side if (side=='test').any() else side.replace('valid','test')
 
-def _one_cohort(cohort): return cohort.name if isinstance(cohort,Cohort) else cohort
+# %% ../../nbs/api/32_data.splits.ipynb #584a9799
+def _fold_rows(path, cohort)->pd.DataFrame:
+    "`fold`, `side`, `case_id` of one cohort, names checked"
+    df,name = read_table(path, 'table of folds', text=True),Path(path).name
+    check_columns(df, ['fold','split','case_id'], name, 'folds are read from fold, split, case_id (and cohort)')
+    df = _of_cohort(df, cohort, name)
+    df = df.assign(side=_sides(df.split, name), case_id=df.case_id.map(case_name))
+    return df[['fold','side','case_id']].drop_duplicates()
 
 # %% ../../nbs/api/32_data.splits.ipynb #e99a4aec
 def leaked_cases(
@@ -254,7 +366,22 @@ def leaked_cases(
     "Who lies on both sides of each fold of a file"
     df = _fold_rows(path, _one_cohort(cohort))
     n = df.groupby(['fold','case_id']).side.nunique()
-    return {f:sorted(c for (g,c),k in n.items() if g==f and k>1) for f in df.fold.unique()}
+    out = {f:[] for f in df.fold.unique()}
+    for f,case in n.index[n>1]: out[f].append(case)
+    return out
+
+# %% ../../nbs/api/32_data.splits.ipynb #df4b8397
+def _no_leaks(bad, name)->None:
+    "Raise where a fold has cases on both sides"
+    said = '; '.join(f'fold {k}: {len(v)} ({first_few(v,3)})' for k,v in bad.items() if v)
+    if said: raise ValueError(f"{name}: cases on both sides of a fold. {said}. "
+        "Results on such folds are too good; leaks='drop' takes these cases out of training")
+
+def _one_fold(name, rows)->Fold:
+    "A fold of its rows; test goes before validation, and validation before training"
+    test,valid,train = (sorted(rows.case_id[rows.side==k]) for k in ('test','valid','train'))
+    valid = [c for c in valid if c not in set(test)]
+    return Fold(name, [c for c in train if c not in {*test,*valid}], test, valid)
 
 # %% ../../nbs/api/32_data.splits.ipynb #ea01b09e
 def read_splits(
@@ -263,18 +390,12 @@ def read_splits(
     leaks:str='raise' # A case on both sides: 'raise', or 'drop' it from training (and validation), kept in the audit
 )->Splits: # All cases of the file; `restrict(cohort.cases)` keeps those of the cohort
     "Read published folds; a leak raises and names the cases"
-    if leaks not in ('raise','drop'): raise ValueError(f"leaks={leaks!r}: choose 'raise' or 'drop'")
+    one_of('leaks', leaks, ('raise','drop'))
     df,bad = _fold_rows(path, _one_cohort(cohort)),leaked_cases(path, cohort)
-    if any(bad.values()) and leaks=='raise': raise ValueError(
-        f"{Path(path).name}: cases on both sides of a fold. " + '; '.join(f'fold {k}: {len(v)} ({first_few(v,3)})' for k,v in bad.items() if v) + 
-        ". Results on such folds are too good; leaks='drop' takes these cases out of training")
-    def side(g,k): return sorted(g.case_id[g.side==k])
-    folds = []
-    for f,g in df.groupby('fold', sort=False):
-        test = side(g,'test')
-        valid = [c for c in side(g,'valid') if c not in set(test)]
-        folds.append(Fold(f, [c for c in side(g,'train') if c not in {*test,*valid}], test, valid))
-    log = pd.DataFrame([(c, f'fold {f}', 'on both sides: taken out of training') for f,v in bad.items() for c in v], columns=['case_id','part','reason'])
+    if leaks=='raise': _no_leaks(bad, Path(path).name)
+    folds = [_one_fold(f,g) for f,g in df.groupby('fold', sort=False)]
+    what = 'on both sides: taken out of training'
+    log = audit_table((c, f'fold {f}', what) for f,v in bad.items() for c in v)
     return Splits(folds, site=cohort.sites if isinstance(cohort,Cohort) else None, audit=log)
 
 # %% ../../nbs/api/32_data.splits.ipynb #661c6e4c
@@ -287,6 +408,6 @@ def write_splits(
     rows = [(f.name,k,c) for f in splits for k in ('train','valid','test') for c in getattr(f,k)]
     df = pd.DataFrame(rows, columns=['fold','split','case_id'])
     if cohort: df.insert(0, 'cohort', cohort)
-    gz = Path(path).suffix=='.gz'
-    with atomic_write(path) as tmp: df.to_csv(tmp, index=False, compression=dict(method='gzip', mtime=0) if gz else None)
+    gz = dict(method='gzip', mtime=0) if Path(path).suffix=='.gz' else None
+    with atomic_write(path) as tmp: df.to_csv(tmp, index=False, compression=gz)
     return Path(path)

@@ -20,7 +20,7 @@ from ..core import *
 # %% ../../nbs/api/21_rna.genesets.ipynb #41cab550
 class GeneSets(dict):
     "Gene sets: name -> list of genes, each gene once"
-    def __init__(self, 
+    def __init__(self,
         sets:dict[str,Sequence[str]]=(), # Name -> genes
         log:Sequence[tuple[str,str]]=() # (set or gene, what was found there)
     ):
@@ -28,67 +28,109 @@ class GeneSets(dict):
         self.log = pd.DataFrame(list(log), columns=['item','what'])
     @property
     def genes(self)->list[str]: return sorted(set().union(*self.values())) # All genes of all sets
-    def pick(self, 
-        *patterns:str # Names, or patterns with `*`; upper and lower case are alike
-    )->'GeneSets': # Raises `ValueError` for a pattern that matches nothing
-        "The sets whose names match"
-        hit = {p: [k for k in self if fnmatchcase(k.lower(), p.lower())] for p in patterns}
-        if lost := [p for p,v in hit.items() if not v]: raise ValueError(f"no gene set matches {', '.join(map(repr,lost))}; there are {len(self)}: {', '.join(list(self)[:6])}{', ...' if len(self)>6 else ''}")
-        return GeneSets({k: self[k] for k in self if any(k in v for v in hit.values())})
     def __repr__(self)->str: return f'GeneSets({len(self)} sets, {len(self.genes)} genes)'
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #0fd190cd
+@patch
+def pick(self:GeneSets,
+    *patterns:str # Names, or patterns with `*`; upper and lower case are alike
+)->GeneSets: # Raises `ValueError` for a pattern that matches nothing
+    "The sets whose names match"
+    hit = {p: [k for k in self if fnmatchcase(k.lower(), p.lower())] for p in patterns}
+    lost = [repr(p) for p,names in hit.items() if not names]
+    if lost: raise ValueError(f"no gene set matches {', '.join(lost)}; there are {len(self)}: {first_few(self,6)}")
+    found = set().union(*hit.values())
+    return GeneSets({k:v for k,v in self.items() if k in found})
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #1527e8ca
 @patch
-def coverage(self:GeneSets, 
+def coverage(self:GeneSets,
     genes:Sequence[str] # Genes that were measured, or anything with `.genes` (`Expression`)
 )->pd.DataFrame: # set, genes, present, share
     "How many genes of each set were measured"
-    have = set(getattr(genes, 'genes', genes))
-    n = [(k, len(v), len(have.intersection(v))) for k,v in self.items()]
-    return pd.DataFrame([(k, a, b, b/a if a else np.nan) for k,a,b in n], columns=['set','genes','present','share'])
+    have,rows = set(getattr(genes, 'genes', genes)),[]
+    for k,v in self.items():
+        present = len(have.intersection(v))
+        rows.append((k, len(v), present, present/len(v) if v else np.nan))
+    return pd.DataFrame(rows, columns=['set','genes','present','share'])
 
+# %% ../../nbs/api/21_rna.genesets.ipynb #89113aba
 @patch
-def _repr_markdown_(self:GeneSets)->str: 
-    t = pd.DataFrame([(k, len(v), ', '.join(v[:5])+(', ...' if len(v)>5 else '')) for k,v in self.items()], columns=['set','genes','among them'])
+def _repr_markdown_(self:GeneSets)->str:
+    def few(genes): return ', '.join([*genes[:5], '...'] if len(genes)>5 else genes)
+    t = pd.DataFrame([(k, len(v), few(v)) for k,v in self.items()], columns=['set','genes','among them'])
     return f'**{len(self)} gene sets, {len(self.genes)} genes**\n\n{md_table(t)}'
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #9d9f3e5e
-_date = re.compile(r'^\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$|^(Mar|Sep|Dec)-\d{1,2}$', re.I)
+_months = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec'
+_date = re.compile(rf'^\d{{1,2}}-({_months})$|^(Mar|Sep|Dec)-\d{{1,2}}$', re.I)
+
+def _names(cells)->list[str]:
+    "What stands in the cells that are not empty"
+    return [str(o).strip() for o in cells if not pd.isna(o) and str(o).strip()]
 
 def _clean(sets:dict, log:list)->GeneSets:
+    "Gene sets of cells as they were read"
     out = {}
-    for k,v in sets.items():
-        v = [str(g).strip() for g in v if not pd.isna(g) and str(g).strip()]
-        if bad := [g for g in v if _date.match(g)]: log.append((k, f"{len(bad)} gene names turned into dates by a spreadsheet, left out: {', '.join(bad[:3])}"))
-        out[str(k).strip()] = [g for g in v if not _date.match(g)]
-        if not out[str(k).strip()]: log.append((k, 'no gene'))
+    for k,cells in sets.items():
+        genes,name = _names(cells),str(k).strip()
+        dates = [g for g in genes if _date.match(g)]
+        why = f"{len(dates)} gene names turned into dates by a spreadsheet, left out: {', '.join(dates[:3])}"
+        if dates: log.append((k, why))
+        out[name] = [g for g in genes if not _date.match(g)]
+        if not out[name]: log.append((k, 'no gene'))
     return GeneSets(out, log)
 
+# %% ../../nbs/api/21_rna.genesets.ipynb #b823daab
+def _gmt_rows(path)->dict[str,list[str]]:
+    "Set -> genes; raises `ValueError` naming the first line that is none"
+    lines = [l.rstrip('\n').split('\t') for l in path.read_text(encoding='utf-8').splitlines() if l.strip()]
+    bad = [i for i,l in enumerate(lines, 1) if len(l)<3]
+    if not bad: return {l[0]:l[2:] for l in lines}
+    raise ValueError(f'{path.name}, line {bad[0]}: a gmt line is name, description and genes, separated by tabs')
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #f0e2323d
+_set_columns = ('set','setname','geneset','signature','term')
+_gene_columns = ('gene','symbol','genesymbol')
+
+def _column(df, choices)->str|None:
+    "The column that has one of these names, whatever its case and its signs between words"
+    names = {re.sub('[^a-z]','',c.lower()): c for c in df.columns}
+    return next((names[o] for o in choices if o in names), None)
+
+def _table_sets(df)->dict[str,pd.Series]:
+    "Set -> cells with genes, of a long or a wide table"
+    name,gene = _column(df, _set_columns),_column(df, _gene_columns)
+    if name and gene: return {k:v[gene] for k,v in df.groupby(name, sort=False)}
+    return {c:df[c].dropna() for c in df.columns}
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #848c3cc8
+def _text_cells(path, sep)->pd.DataFrame:
+    "A table as text; only what is empty is missing"
+    try: return pd.read_csv(path, sep=sep, dtype=str, keep_default_na=False, na_values=[''])
+    except (pd.errors.ParserError,pd.errors.EmptyDataError,UnicodeDecodeError) as e:
+        raise ValueError(f'{path.name} cannot be read as a table: {e}') from e
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #be881bc4
 def read_gene_sets(
     path:str|Path # gmt, csv (wide or long), or tsv
 )->GeneSets:
     "Read gene sets from a file"
     path = Path(path).expanduser()
     if not path.exists(): raise ValueError(f'no gene set file {path.name} in {path.parent}')
-    kind,log = path.suffix.lower(),[]
-    if kind=='.gmt':
-        rows = [l.rstrip('\n').split('\t') for l in path.read_text(encoding='utf-8').splitlines() if l.strip()]
-        if bad := [i+1 for i,r in enumerate(rows) if len(r)<3]: raise ValueError(f'{path.name}, line {bad[0]}: a gmt line is name, description and genes, separated by tabs')
-        return _clean({r[0]: r[2:] for r in rows}, log)
-    if kind not in ('.csv','.tsv','.txt'): raise ValueError(f'{path.name}: gene sets are gmt, csv, tsv or txt; save a spreadsheet as csv')
-    try: df = pd.read_csv(path, sep=',' if kind=='.csv' else '\t', dtype=str, keep_default_na=False, na_values=[''])
-    except (pd.errors.ParserError,pd.errors.EmptyDataError,UnicodeDecodeError) as e: raise ValueError(f'{path.name} cannot be read as a table: {e}') from e
-    names = {re.sub('[^a-z]','',c.lower()): c for c in df.columns}
-    a,b = (next((names[o] for o in opts if o in names), None) for opts in (('set','setname','geneset','signature','term'),('gene','symbol','genesymbol')))
-    return _clean({k: v[b] for k,v in df.groupby(a, sort=False)} if a and b else {c: df[c].dropna() for c in df.columns}, log)
+    kind,sep = path.suffix.lower(),{'.csv':',', '.tsv':'\t', '.txt':'\t'}
+    if kind=='.gmt': return _clean(_gmt_rows(path), [])
+    if kind in sep: return _clean(_table_sets(_text_cells(path, sep[kind])), [])
+    raise ValueError(f'{path.name}: gene sets are gmt, csv, tsv or txt; save a spreadsheet as csv')
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #7d735d6e
 def write_gmt(
-    sets:dict[str,Sequence[str]],
+    sets:dict[str,Sequence[str]], # Name -> genes
     path:str|Path # `.gmt`
 )->Path:
     "Write gene sets, one per line"
-    with atomic_write(path) as tmp: tmp.write_text(''.join(f'{k}\tmmpath\t'+'\t'.join(v)+'\n' for k,v in sets.items()), encoding='utf-8')
+    text = ''.join('\t'.join([k, 'mmpath', *(v or [''])])+'\n' for k,v in sets.items())
+    with atomic_write(path) as tmp: tmp.write_text(text, encoding='utf-8')
     return Path(path)
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #2fd64ad8
@@ -101,56 +143,102 @@ def from_labels(cls:GeneSets,
     return cls({k: v.index.tolist() for k,v in s.groupby(s, sort=False)})
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #15e4e4e1
+def _hallmarks(names): return [f'HALLMARK_{o}' for o in names.split()]
+
 subspace_patterns = {
-    'families': dict(tumour=['Tumor Suppressor Genes','Oncogenes'], environment=['Cell Differentiation Markers','Cytokines and Growth Factors']),
-    'hallmarks': dict(tumour=['HALLMARK_'+o for o in ('E2F_TARGETS','G2M_CHECKPOINT','MITOTIC_SPINDLE','MYC_TARGETS_*','DNA_REPAIR','P53_PATHWAY','MTORC1_SIGNALING','PI3K_AKT_MTOR_SIGNALING','WNT_BETA_CATENIN_SIGNALING','NOTCH_SIGNALING','HEDGEHOG_SIGNALING')],
-        environment=['HALLMARK_'+o for o in ('INFLAMMATORY_RESPONSE','INTERFERON_*','IL2_STAT5_SIGNALING','IL6_JAK_STAT3_SIGNALING','TNFA_SIGNALING_VIA_NFKB','ALLOGRAFT_REJECTION','COMPLEMENT','COAGULATION','ANGIOGENESIS','EPITHELIAL_MESENCHYMAL_TRANSITION','TGF_BETA_SIGNALING')]),
+    'families': dict(
+        tumour=['Tumor Suppressor Genes','Oncogenes'],
+        environment=['Cell Differentiation Markers','Cytokines and Growth Factors']),
+    'hallmarks': dict(
+        tumour=_hallmarks('''E2F_TARGETS G2M_CHECKPOINT MITOTIC_SPINDLE MYC_TARGETS_* DNA_REPAIR P53_PATHWAY
+            MTORC1_SIGNALING PI3K_AKT_MTOR_SIGNALING WNT_BETA_CATENIN_SIGNALING NOTCH_SIGNALING
+            HEDGEHOG_SIGNALING'''),
+        environment=_hallmarks('''INFLAMMATORY_RESPONSE INTERFERON_* IL2_STAT5_SIGNALING IL6_JAK_STAT3_SIGNALING
+            TNFA_SIGNALING_VIA_NFKB ALLOGRAFT_REJECTION COMPLEMENT COAGULATION ANGIOGENESIS
+            EPITHELIAL_MESENCHYMAL_TRANSITION TGF_BETA_SIGNALING''')),
     'planted': dict(tumour=['TUM*'], environment=['TME*']),
     'regions': dict(tumour=['TUMOR','EPITHELIAL'], environment=['STROMA','ESI_*']),
 }
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #af669da5
+def _side_patterns(tumour, environment)->dict:
+    "Patterns of the tumour's sets and of its environment's"
+    if environment is not None: return dict(tumour=tumour, environment=environment)
+    if isinstance(tumour,str) and tumour in subspace_patterns: return subspace_patterns[tumour]
+    raise ValueError(f"tumour={tumour!r}: name environment sets too, or choose one of {', '.join(subspace_patterns)}")
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #c5decd24
+def _disjoint(genes, want, both)->dict[str,list[str]]:
+    "The genes of each side that were measured and are its own; `want` holds those of its sets"
+    shared = want['tumour'] & want['environment']
+    own = {k: v if both==k else v-shared for k,v in want.items()}
+    return {k: [g for g in genes if g in v] for k,v in own.items()}
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #82f15a44
+def _left_out(genes, want, both)->pd.DataFrame: # gene, subspace, reason
+    "Who left which subspace, and why"
+    have,shared = set(genes),want['tumour'] & want['environment']
+    rows = [(g, k, 'not measured') for k,v in want.items() for g in sorted(v-have)]
+    rows += [(g, k, 'in sets of both') for k in want if k!=both for g in sorted(shared&have)]
+    return pd.DataFrame(rows, columns=['gene','subspace','reason'])
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #bba50b38
+def _enough_genes(genes, want, keep, at_least)->None:
+    "Raise where a side has fewer genes left than it should"
+    shared = want['tumour'] & want['environment']
+    for k,left in keep.items():
+        if len(left)>=at_least: continue
+        measured = len(want[k]&set(genes))
+        raise ValueError(f"only {len(left)} {k} genes are left ({measured} of {len(want[k])} were measured, "
+            f"{len(shared)} are in sets of both): take more sets, or both={k!r}; symbols or Ensembl ids?")
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #4b286022
 @dataclass
 class Subspaces:
     "Measured genes of the tumour and of its environment, disjoint"
-    tumour:list[str]
-    environment:list[str]
+    tumour:list[str] # Genes
+    environment:list[str] # Genes
     coverage:pd.DataFrame # set, genes, present, share, subspace
     audit:pd.DataFrame # gene, subspace, reason: those left out
-    def columns(self, 
-        genes:Sequence[str] # Columns of the expression that a model reads, or anything with `.genes`
-    )->list[list[int]]: # Tumour and environment columns
-        "Where the genes stand; raises `ValueError` naming those that are not there"
-        at = {g:i for i,g in enumerate(getattr(genes, 'genes', genes))}
-        if gone := [g for g in self.tumour+self.environment if g not in at]: raise ValueError(f"{len(gone)} genes of the subspaces are not in the expression: {', '.join(gone[:5])}; make the subspaces from its genes")
-        return [[at[g] for g in s] for s in (self.tumour,self.environment)]
     def __repr__(self)->str: return f'Subspaces({len(self.tumour)} tumour, {len(self.environment)} environment)'
-    def _repr_markdown_(self)->str: 
-        why = self.audit.groupby(['subspace','reason']).size().reset_index(name='genes')
-        return f'**{len(self.tumour)} tumour genes, {len(self.environment)} environment genes**\n\n{md_table(self.coverage)}' + (f'\n\nLeft out:\n\n{md_table(why)}' if len(why) else '')
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #0cb5bba1
+@patch
+def columns(self:Subspaces,
+    genes:Sequence[str] # Columns of the expression that a model reads, or anything with `.genes`
+)->list[list[int]]: # Tumour and environment columns
+    "Where the genes stand; raises `ValueError` naming those that are not there"
+    at = {g:i for i,g in enumerate(getattr(genes, 'genes', genes))}
+    gone = [g for g in self.tumour+self.environment if g not in at]
+    if gone: raise ValueError(f"{len(gone)} genes of the subspaces are not in the expression: {first_few(gone)}; "
+        'make the subspaces from its genes')
+    return [[at[g] for g in side] for side in (self.tumour,self.environment)]
+
+# %% ../../nbs/api/21_rna.genesets.ipynb #bccea159
+@patch
+def _repr_markdown_(self:Subspaces)->str:
+    head = f'**{len(self.tumour)} tumour genes, {len(self.environment)} environment genes**'
+    parts = [head, md_table(self.coverage)]
+    why = self.audit.groupby(['subspace','reason']).size().reset_index(name='genes')
+    if len(why): parts += ['Left out:', md_table(why)]
+    return '\n\n'.join(parts)
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #977f6ab1
 def gene_subspaces(
-    genes:Sequence[str], # Genes that were measured, in the order of the expression's columns, or anything with `.genes`
+    genes:Sequence[str], # Genes that were measured, in the order of the columns, or anything with `.genes`
     sets:GeneSets, # From `read_gene_sets`
-    tumour:Sequence[str]|str='families', # Names or patterns of tumour sets; or one word for both sides, of `subspace_patterns`
+    tumour:Sequence[str]|str='families', # Names or patterns of tumour sets; or a word of `subspace_patterns`, for both
     environment:Sequence[str]|None=None, # Names or patterns of environment sets
     both:str='drop', # Genes in sets of both sides: 'drop', or give them to 'tumour' or 'environment'
     at_least:int=5 # Fewest genes of a subspace
 )->Subspaces:
     "Disjoint tumour and environment genes, in the order of `genes`"
-    if environment is None:
-        if not isinstance(tumour,str) or tumour not in subspace_patterns: raise ValueError(f"tumour={tumour!r}: name environment sets too, or choose one of {', '.join(subspace_patterns)}")
-        tumour,environment = subspace_patterns[tumour].values()
-    if both not in ('drop','tumour','environment'): raise ValueError(f"both={both!r}: choose 'drop', 'tumour' or 'environment'")
+    patterns = _side_patterns(tumour, environment)
+    one_of('both', both, ('drop','tumour','environment'))
     genes = list(getattr(genes, 'genes', genes))
-    sides = dict(tumour=sets.pick(*listify(tumour)), environment=sets.pick(*listify(environment)))
-    want,have = {k: set(v.genes) for k,v in sides.items()},set(genes)
-    shared = want['tumour']&want['environment']
-    rows = [(g, k, 'not measured') for k,v in want.items() for g in sorted(v-have)]
-    for k in want: 
-        if both!=k: rows += [(g, k, 'in sets of both') for g in sorted(want[k]&shared&have)]
-    keep = {k: [g for g in genes if g in v and (g not in shared or both==k)] for k,v in want.items()}
+    sides = {k: sets.pick(*listify(v)) for k,v in patterns.items()}
+    want = {k: set(v.genes) for k,v in sides.items()}
+    keep = _disjoint(genes, want, both)
+    _enough_genes(genes, want, keep, at_least)
     cov = pd.concat([v.coverage(genes).assign(subspace=k) for k,v in sides.items()], ignore_index=True)
-    if few := [k for k,v in keep.items() if len(v)<at_least]: raise ValueError(f"only {len(keep[few[0]])} {few[0]} genes are left ({len(want[few[0]]&have)} of {len(want[few[0]])} were measured, {len(want[few[0]]&shared)} are in sets of both): take more sets, or both={few[0]!r}; symbols or Ensembl ids?")
-    return Subspaces(keep['tumour'], keep['environment'], cov, pd.DataFrame(rows, columns=['gene','subspace','reason']))
+    return Subspaces(keep['tumour'], keep['environment'], cov, _left_out(genes, want, both))

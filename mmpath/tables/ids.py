@@ -13,14 +13,19 @@ from collections import namedtuple
 import numpy as np, pandas as pd
 
 # %% ../../nbs/api/05_tables.ids.ipynb #e1b4d8da
-_barcode = re.compile(r'^TCGA-(?P<site>[A-Z0-9]{2})-(?P<participant>[A-Z0-9]{4})(?:-(?P<sample>\d{2})(?P<vial>[A-Z])?)?'
-    r'(?:-(?P<portion>\d{2})(?P<analyte>[A-Z])?)?(?:-(?P<last>[A-Z0-9]{2,4}))?(?:-(?P<center>\d{2}))?(?=$|[.])', re.I)
-
 class Barcode(namedtuple('Barcode', 'case site sample_type vial portion analyte slide')):
     "A TCGA barcode in its parts; what the barcode does not reach is `None`"
     __slots__ = ()
     @property
     def is_tumour(self)->bool: return self.sample_type is None or int(self.sample_type)<10
+
+# %% ../../nbs/api/05_tables.ids.ipynb #2cc157f5
+_barcode = re.compile(
+    r'^TCGA-(?P<site>[A-Z0-9]{2})-(?P<participant>[A-Z0-9]{4})'
+    r'(?:-(?P<sample>\d{2})(?P<vial>[A-Z])?)?'
+    r'(?:-(?P<portion>\d{2})(?P<analyte>[A-Z])?)?'
+    r'(?:-(?P<last>[A-Z0-9]{2,4}))?'
+    r'(?:-(?P<center>\d{2}))?(?=$|[.])', re.I)
 
 # %% ../../nbs/api/05_tables.ids.ipynb #aacae038
 def parse_barcode(
@@ -28,11 +33,13 @@ def parse_barcode(
 )->Barcode:
     "Read a TCGA barcode into its parts; raises `ValueError` for anything else"
     m = _barcode.match(str(s).strip())
-    if m is None: raise ValueError(f"{s!r} is not a TCGA barcode: expected e.g. 'TCGA-3C-AALI' (case) or 'TCGA-3C-AALI-01Z-00-DX1' (slide)")
-    up = lambda k: m[k].upper() if m[k] else None
-    last = up('last')
-    slide = last if last and last[:2] in ('DX','TS','BS','MS') else None
-    return Barcode(f"TCGA-{up('site')}-{up('participant')}", up('site'), up('sample'), up('vial'), up('portion'), up('analyte'), slide)
+    if m is None: raise ValueError(f"{s!r} is not a TCGA barcode: "
+        "expected e.g. 'TCGA-3C-AALI' (case) or 'TCGA-3C-AALI-01Z-00-DX1' (slide)")
+    part = {k: v.upper() if v else None for k,v in m.groupdict().items()}
+    case = f"TCGA-{part['site']}-{part['participant']}"
+    is_slide = part['last'] and part['last'][:2] in ('DX','TS','BS','MS')
+    return Barcode(case, part['site'], part['sample'], part['vial'], part['portion'], part['analyte'],
+        part['last'] if is_slide else None)
 
 # %% ../../nbs/api/05_tables.ids.ipynb #c72d52ff
 def case_id(
@@ -46,6 +53,8 @@ def case_name(
     o # A case, sample or slide name; a number is allowed
 )->str|None: # `None` where there is no name
     "A case's name as text: TCGA barcodes cut to the case, `7.0` to '7', an empty cell to `None`"
-    if o is None or o is pd.NA or (isinstance(o,(float,np.floating)) and np.isnan(o)): return None
-    if isinstance(o,(float,np.floating)) and float(o).is_integer(): o = int(o)
-    return case_id(str(o).strip()) if str(o).strip() else None
+    is_float = isinstance(o,(float,np.floating))
+    if o is None or o is pd.NA or (is_float and np.isnan(o)): return None
+    if is_float and float(o).is_integer(): o = int(o)
+    name = str(o).strip()
+    return case_id(name) if name else None

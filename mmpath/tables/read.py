@@ -42,13 +42,21 @@ def find_separator(
 )->str: # ',', tab or ';'
     "What stands between the columns of a text table: what its ending says, unless its first line knows better"
     usual = separators[table_ending(path)]
-    with (gzip.open if path.suffix.lower()=='.gz' else open)(path, 'rt', encoding='utf-8') as f: head = f.readline()
+    opener = gzip.open if path.suffix.lower()=='.gz' else open
+    with opener(path, 'rt', encoding='utf-8') as f: head = f.readline()
     found = [o for o in (',','\t',';') if o in head]
     return found[0] if usual not in found and len(found)==1 else usual
 
-# %% ../../nbs/api/06_tables.read.ipynb #9e357827
+# %% ../../nbs/api/06_tables.read.ipynb #3e0a2644
 broken = (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, EOFError, OSError)
 
+def _cannot_read(path, e)->str:
+    "What to tell of a text table that broke a reader"
+    between = 'commas' if table_ending(path)=='.csv' else 'tabs'
+    return (f'{path.name} cannot be read as a table ({e}): is it complete, '
+        f'and are its columns separated by {between}?')
+
+# %% ../../nbs/api/06_tables.read.ipynb #9e357827
 def read_table(
     path:str|Path, # csv, or tsv/txt with tabs (each also .gz), or parquet
     what:str='table', # What it is called in an error, e.g. 'expression table'
@@ -58,14 +66,11 @@ def read_table(
 )->pd.DataFrame: # As it stands: nothing is joined or dropped
     "Read a table; raises `ValueError` naming the file where it cannot be read"
     path = check_table_path(path, what)
-    kind = table_ending(path)
-    if kind=='.parquet': return pd.read_parquet(path)
+    if table_ending(path)=='.parquet': return pd.read_parquet(path)
     how = dict(dtype=str, keep_default_na=False) if text is True else dict(dtype=dict.fromkeys(text, str))
-    try: return pd.read_csv(path, sep=find_separator(path), index_col=0 if index else None, nrows=rows, **how)
-    except broken as e:
-        between = 'commas' if kind=='.csv' else 'tabs'
-        raise ValueError(f'{path.name} cannot be read as a table ({e}): is it complete, '
-                         f'and are its columns separated by {between}?') from e
+    how.update(index_col=0 if index else None, nrows=rows)
+    try: return pd.read_csv(path, sep=find_separator(path), **how)
+    except broken as e: raise ValueError(_cannot_read(path, e)) from e
 
 # %% ../../nbs/api/06_tables.read.ipynb #a20336c3
 def check_columns(

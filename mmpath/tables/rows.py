@@ -11,24 +11,74 @@ __all__ = ['audit_table', 'keyed_by_case', 'one_row_per_case']
 import re
 from typing import Sequence
 import numpy as np, pandas as pd
-from fastcore.all import *
-from ..core import first_few
+from ..core import first_few,one_of
 from .ids import case_name
 
-# %% ../../nbs/api/08_tables.rows.ipynb #7515fdb0
-_slide_col = re.compile(r'(^|_)(slide|wsi|image|file|filename|sample|block|portion|aliquot|barcode|uuid)(_|$)', re.I)
-
+# %% ../../nbs/api/08_tables.rows.ipynb #1fd4894f
 def audit_table(
     rows=() # (case_id, part, reason)
-)->pd.DataFrame: 
+)->pd.DataFrame: # `case_id`, `part`, `reason`
+    "An account of what was left out or changed"
     return pd.DataFrame(list(rows), columns=['case_id','part','reason'])
 
-def keyed_by_case(df, case):
+# %% ../../nbs/api/08_tables.rows.ipynb #7515fdb0
+def keyed_by_case(
+    df:pd.DataFrame, # With a column `case`, or indexed by case
+    case:str # The column that names the case
+)->pd.DataFrame: # The same rows, numbered
     "`df` with the column `case` (a table indexed by case gets one)"
     if case in df.columns: return df.reset_index(drop=True)
-    if isinstance(df.index, pd.RangeIndex): 
-        raise ValueError(f"no column {case!r} to join by: the columns are {first_few(df.columns,12)}; say which one names the case, e.g. case='patient'")
-    return df.rename_axis(case).reset_index()
+    if not isinstance(df.index, pd.RangeIndex): return df.rename_axis(case).reset_index()
+    raise ValueError(f"no column {case!r} to join by: the columns are {first_few(df.columns,12)}; "
+        "say which one names the case, e.g. case='patient'")
+
+# %% ../../nbs/api/08_tables.rows.ipynb #f21e5a9c
+def _named_rows(df, case)->tuple[pd.DataFrame,list[tuple]]:
+    "Rows indexed by the name of their case, and who left"
+    ids = [case_name(o) for o in df[case]]
+    log = [(f'(row {i})', 'clinical', 'no case id: left out') for i,o in enumerate(ids) if o is None]
+    df = df.drop(columns=case).set_axis(pd.Index(ids, name='case_id', dtype=object))
+    return df.loc[np.array([o is not None for o in ids], bool)],log
+
+# %% ../../nbs/api/08_tables.rows.ipynb #44415839
+_slide_col = re.compile(
+    r'(^|_)(slide|wsi|image|file|filename|sample|block|portion|aliquot|barcode|uuid)(_|$)', re.I)
+
+def _starts(col)->bool:
+    "Whether every value begins with the case it belongs to, and goes on"
+    def goes_on(case, v): return isinstance(v,str) and v.upper().startswith(case.upper()) and len(v)>len(case)
+    return all(goes_on(case, v) for case,v in col.items() if not pd.isna(v))
+
+def _slide_columns(df, differ, per_slide)->list:
+    "The columns that belong to the slide; `differ` says which cells of a case are not one"
+    def of_slide(c): return differ[c].any() and (_slide_col.search(str(c)) or _starts(df[c]))
+    return [c for c in df.columns if c in per_slide or of_slide(c)]
+
+# %% ../../nbs/api/08_tables.rows.ipynb #4cd859e0
+def _conflict(df, differ, column)->str:
+    "A column in which rows contradict each other, in words"
+    bad = differ.index[differ[column]]
+    values = first_few(df.loc[bad[0],column].dropna().unique(), 4)
+    n = '1 case' if len(bad)==1 else f'{len(bad)} cases'
+    return f'{column} in {n} ({first_few(bad,3)}; {bad[0]} has {values})'
+
+def _no_conflict(df, differ)->None:
+    "Raise where rows of a case contradict each other"
+    if not differ.size: return
+    said = '; '.join(_conflict(df, differ, c) for c in differ)
+    raise ValueError(f"rows of the same case contradict each other: {said}. Mend the table, name columns that belong "
+        "to the slide (per_slide=[...]), or choose conflicts='first' or 'missing'")
+
+# %% ../../nbs/api/08_tables.rows.ipynb #4f470e3e
+def _settle(one, differ, conflicts)->tuple[pd.DataFrame,list[tuple]]:
+    "Contradictions settled as asked, in `one` row per case, and an account of them"
+    one,log = one.copy(),[]
+    done = 'the first is kept' if conflicts=='first' else 'set to missing'
+    for c in differ.columns:
+        bad = differ.index[differ[c]]
+        if conflicts=='missing': one[c] = one[c].mask(one.index.isin(bad))
+        log += [(case, 'clinical', f'{c}: rows contradict, {done}') for case in bad]
+    return one,log
 
 # %% ../../nbs/api/08_tables.rows.ipynb #acb4cf3a
 def one_row_per_case(
@@ -38,34 +88,14 @@ def one_row_per_case(
     conflicts:str='raise' # Rows that contradict each other: 'raise', keep the 'first' value, or make it 'missing'
 )->tuple[pd.DataFrame,pd.DataFrame]: # Table indexed by case; audit with `case_id`, `part`, `reason`
     "One row per case where the rows of a case agree; an empty cell agrees with anything"
-    if conflicts not in ('raise','first','missing'): raise ValueError(f"conflicts={conflicts!r}: choose 'raise', 'first' or 'missing'")
-    df = keyed_by_case(df, case)
-    ids = [case_name(o) for o in df[case]]
-    log = [(f'(row {i})', 'clinical', 'no case id: left out') for i,o in enumerate(ids) if o is None]
-    df = df.drop(columns=case).set_axis(pd.Index(ids, name='case_id', dtype=object)).loc[np.array([o is not None for o in ids], bool)]
+    one_of('conflicts', conflicts, ('raise','first','missing'))
+    df,log = _named_rows(keyed_by_case(df, case), case)
     differ = df.groupby(level=0).nunique()>1
-    many = df.index[df.index.duplicated()].unique()
-    slide = [c for c in df.columns if c in per_slide or (differ[c].any() and (_slide_col.search(str(c)) or _starts(df[c])))]
+    slide = _slide_columns(df, differ, per_slide)
     differ = differ.drop(columns=slide).loc[:,lambda o: o.any()]
-    if conflicts=='raise' and differ.size: raise ValueError(_contradiction(df, differ))
-    one = df.drop(columns=slide).groupby(level=0).first()
-    for c in differ.columns:
-        bad = differ.index[differ[c]]
-        if conflicts=='missing': one[c] = one[c].mask(one.index.isin(bad))
-        log += [(o, 'clinical', f'{c}: rows contradict, {"the first is kept" if conflicts=="first" else "set to missing"}') for o in bad]
-    log += [(o, 'clinical', 'several rows became one') for o in sorted(many)]
+    if conflicts=='raise': _no_conflict(df, differ)
+    one,settled = _settle(df.drop(columns=slide).groupby(level=0).first(), differ, conflicts)
+    many = sorted(df.index[df.index.duplicated()].unique())
+    log += settled + [(o, 'clinical', 'several rows became one') for o in many]
     log += [('(all)', 'clinical', f'column {c} belongs to the slide: left out') for c in slide]
     return one,audit_table(log)
-
-# %% ../../nbs/api/08_tables.rows.ipynb #44415839
-def _starts(col)->bool: 
-    "Whether every value begins with the case it belongs to, and goes on"
-    return all(isinstance(v,str) and v.upper().startswith(k.upper()) and len(v)>len(k) for k,v in col.items() if not pd.isna(v))
-
-def _contradiction(df, differ)->str:
-    "What to tell about rows that differ: each column, its cases, the values of the first"
-    def one(c):
-        bad = differ.index[differ[c]]
-        return f"{c} in {len(bad)} case{'s'*(len(bad)>1)} ({first_few(bad,3)}; {bad[0]} has {first_few(df.loc[bad[0],c].dropna().unique(),4)})"
-    return (f"rows of the same case contradict each other: {'; '.join(one(c) for c in differ.columns)}. Mend the table, name columns that belong "
-        "to the slide (per_slide=[...]), or choose conflicts='first' or 'missing'")
