@@ -26,11 +26,32 @@ def _sample_rows(n:int, k:int|None, *keys)->np.ndarray:
     if k is None or n<=k: return np.arange(n)
     return np.sort(np.random.default_rng(child_seed(*keys)).choice(n, k, replace=False))
 
+# %% ../../nbs/api/33_data.loaders.ipynb #1daeb54a
 class Preprocess:
     "Scalers and covariates, fitted on training cases"
-    def __init__(self, expr:Scaler|None=None, bags:dict[str,Scaler]|None=None, covariates:Covariates|None=None): 
+    def __init__(self,
+        expr:Scaler|None=None, # Of genes
+        bags:dict[str,Scaler]|None=None, # Of tile features, by bag
+        covariates:Covariates|None=None # Clinical columns as numbers
+    ):
         self.expr,self.bags,self.covariates,self.version = expr,bags or {},covariates,0
-    def __repr__(self)->str: return f"Preprocess(expr: {self.expr}, bags: {self.bags}, covariates: {self.covariates.columns if self.covariates else None})"
+    def __repr__(self)->str:
+        columns = self.covariates.columns if self.covariates else None
+        return f"Preprocess(expr: {self.expr}, bags: {self.bags}, covariates: {columns})"
+
+# %% ../../nbs/api/33_data.loaders.ipynb #c5b48951
+def _fit_genes(cohort:Cohort, cases:Sequence[str], kind:str)->Scaler:
+    have = set(cohort.expr.cases)
+    rows = [c for c in cases if c in have]
+    if not rows: raise ValueError('none of the training cases has expression: leave expr out of `use`')
+    return Scaler(kind).fit(cohort.expr.df.loc[rows])
+
+def _fit_tiles(store, name:str, cases:Sequence[str], kind:str, max_tiles:int, seed:int)->Scaler:
+    have = [c for c in cases if store.case_tiles(c)]
+    if not have: raise ValueError(f'none of the training cases has tiles in bag {name!r}')
+    k = -(-max_tiles//len(have))
+    rows = [_sample_rows(store.case_tiles(c), k, seed, 'fit', name, c) for c in have]
+    return Scaler(kind).fit(np.concatenate([store.read_case(c, r)[0] for c,r in zip(have, rows)]))
 
 # %% ../../nbs/api/33_data.loaders.ipynb #01150a2c
 def fit_preprocess(
@@ -45,17 +66,9 @@ def fit_preprocess(
 )->Preprocess:
     "Fit scalers and covariates on the training cases, and on nobody else"
     prep = Preprocess()
-    if 'expr' in use:
-        have = set(cohort.expr.cases)
-        rows = [c for c in cases if c in have]
-        if not rows: raise ValueError('none of the training cases has expression: leave expr out of `use`')
-        prep.expr = Scaler(scaler).fit(cohort.expr.df.loc[rows])
-    for name,store in (cohort.bags.items() if 'slide' in use and bag_scaler else ()):
-        have = [c for c in cases if store.case_tiles(c)]
-        if not have: raise ValueError(f'none of the training cases has tiles in bag {name!r}')
-        k = -(-max_tiles//len(have))
-        tiles = [store.read_case(c, _sample_rows(store.case_tiles(c), k, seed, 'fit', name, c))[0] for c in have]
-        prep.bags[name] = Scaler(bag_scaler).fit(np.concatenate(tiles))
+    if 'expr' in use: prep.expr = _fit_genes(cohort, cases, scaler)
+    if 'slide' in use and bag_scaler:
+        for k,v in cohort.bags.items(): prep.bags[k] = _fit_tiles(v, k, cases, bag_scaler, max_tiles, seed)
     if 'clin' in use: prep.covariates = Covariates(covariates).fit(cohort.clinical.reindex(list(cases)))
     return prep
 
@@ -63,29 +76,38 @@ def fit_preprocess(
 @patch
 def state_dict(self:Preprocess)->tuple[dict[str,np.ndarray],dict]: # Arrays, and what JSON can hold
     "Everything fitted, without pickle"
-    parts = {**({'expr':self.expr} if self.expr else {}), **{f'bags/{k}':v for k,v in self.bags.items()}}
-    arrays,meta = {},dict(scalers={}, covariates=dict(columns=self.covariates.columns, spec=self.covariates.spec) if self.covariates else None)
+    parts = {'expr':self.expr} if self.expr else {}
+    parts |= {f'bags/{k}':v for k,v in self.bags.items()}
+    arrays,meta = {},dict(scalers={}, covariates=None)
+    if self.covariates: meta['covariates'] = dict(columns=self.covariates.columns, spec=self.covariates.spec)
     for nm,s in parts.items():
         a,m = s.state_dict()
         arrays |= {f'{nm}/{k}':v for k,v in a.items()}
         meta['scalers'][nm] = m
     return arrays,meta
 
+# %% ../../nbs/api/33_data.loaders.ipynb #cdce55a1
 @patch
-def load_state_dict(self:Preprocess, 
+def load_state_dict(self:Preprocess,
     arrays:dict, # From `state_dict`; tensors are taken too
     meta:dict # From `state_dict`
 )->Preprocess:
     "Take over what another `Preprocess` was fitted to; loaders that share it scale anew"
-    part = lambda nm: {k.removeprefix(nm+'/'):np.asarray(v) for k,v in arrays.items() if k.startswith(nm+'/')}
+    def part(nm): return {k.removeprefix(nm+'/'):np.asarray(v) for k,v in arrays.items() if k.startswith(nm+'/')}
     made = {nm:Scaler.from_state(part(nm), m) for nm,m in meta['scalers'].items()}
-    self.expr,self.bags = made.pop('expr',None),{k.removeprefix('bags/'):v for k,v in made.items()}
-    self.covariates = None
+    self.expr,self.covariates = made.pop('expr', None),None
+    self.bags = {k.removeprefix('bags/'):v for k,v in made.items()}
     if meta['covariates']:
         self.covariates = Covariates(meta['covariates']['columns'])
         self.covariates.spec = meta['covariates']['spec']
     self.version += 1
     return self
+
+# %% ../../nbs/api/33_data.loaders.ipynb #390022a3
+def _used_bags(cohort:Cohort|None, prep:Preprocess, use:Sequence[str])->dict:
+    "The bags that are read: those that were fitted, or all"
+    if cohort is None or 'slide' not in use: return {}
+    return {k:cohort.bags[k] for k in prep.bags or cohort.bags if k in cohort.bags}
 
 # %% ../../nbs/api/33_data.loaders.ipynb #62976720
 class CaseDataset:
@@ -103,83 +125,136 @@ class CaseDataset:
     ):
         store_attr()
         self.cases,self.epoch,self._version,self._tiles = list(cases),0,None,{}
-        self.bags = {k:cohort.bags[k] for k in prep.bags or cohort.bags if k in cohort.bags} if cohort is not None and 'slide' in use else {}
-        self.labels = [target.values(c) for c in self.cases] if target is not None else [()]*len(self.cases)
+        self.bags = _used_bags(cohort, prep, use)
+        self.labels = [()]*len(self.cases) if target is None else [target.values(c) for c in self.cases]
     def __len__(self)->int: return len(self.cases)
-    def new_empty(self)->'CaseDataset': return CaseDataset(None, [], self.prep, self.use, None, self.n_tiles, self.train, self.seed)
+
+# %% ../../nbs/api/33_data.loaders.ipynb #6fd80b1c
+@patch
+def _scaled_genes(self:CaseDataset)->dict[str,Tensor]:
+    "Scaled expression of the cases that have it"
+    if 'expr' not in self.use or self.cohort.expr is None: return {}
+    have = set(self.cohort.expr.cases)
+    rows = [c for c in self.cases if c in have]
+    if not rows: return {}
+    df = self.cohort.expr.select(self.prep.expr.names).df.loc[rows]
+    return dict(zip(rows, torch.from_numpy(self.prep.expr.transform(df).to_numpy())))
 
 # %% ../../nbs/api/33_data.loaders.ipynb #ed956f0a
 @patch
 def _refresh(self:CaseDataset)->None:
     "Scale expression and covariates once per fitted state"
     if self._version==self.prep.version: return
-    self._tiles,self._expr,self._clin = {},{},None
-    if 'expr' in self.use and self.cohort.expr is not None:
-        have = set(self.cohort.expr.cases)
-        rows = [c for c in self.cases if c in have]
-        names = self.prep.expr.names
-        if rows: self._expr = dict(zip(rows, torch.from_numpy(self.prep.expr.transform(self.cohort.expr.select(names).df.loc[rows]).to_numpy())))
-    if 'clin' in self.use: self._clin = torch.from_numpy(self.prep.covariates.transform(self.cohort.clinical.loc[self.cases]).to_numpy())
+    self._tiles,self._clin = {},None
+    self._expr = self._scaled_genes()
+    if 'clin' in self.use:
+        clin = self.prep.covariates.transform(self.cohort.clinical.loc[self.cases])
+        self._clin = torch.from_numpy(clin.to_numpy())
     self._version = self.prep.version
 
+# %% ../../nbs/api/33_data.loaders.ipynb #52cae375
+@patch
+def _read(self:CaseDataset, name:str, case:str, rows=None)->tuple[Tensor,Tensor]:
+    "Scaled features and coordinates of some rows of a case's bag; all where `None`"
+    scaler = self.prep.bags.get(name)
+    feats,coords = self.bags[name].read_case(case, rows)
+    if scaler and len(feats): feats = scaler.transform(feats)
+    return torch.from_numpy(feats),torch.from_numpy(coords)
+
+# %% ../../nbs/api/33_data.loaders.ipynb #fd465ebb
 @patch
 def _bag(self:CaseDataset, name:str, case:str)->tuple[Tensor,Tensor]:
-    "Scaled features and coordinates of one case's bag"
-    store,scaler = self.bags[name],self.prep.bags.get(name)
-    rows = _sample_rows(store.case_tiles(case), self.n_tiles, self.seed, self.epoch if self.train else 'all', name, case)
-    def scaled(feats): return torch.from_numpy(scaler.transform(feats) if scaler and len(feats) else feats)
-    if not isinstance(store, MemoryStore):
-        feats,coords = store.read_case(case, rows)
-        return scaled(feats),torch.from_numpy(coords)
-    if (name,case) not in self._tiles:
-        feats,coords = store.read_case(case)
-        self._tiles[name,case] = scaled(feats),torch.from_numpy(coords)
+    "Scaled features and coordinates of the drawn tiles of a case's bag"
+    store,draw = self.bags[name],self.epoch if self.train else 'all'
+    rows = _sample_rows(store.case_tiles(case), self.n_tiles, self.seed, draw, name, case)
+    if not isinstance(store, MemoryStore): return self._read(name, case, rows)
+    if (name,case) not in self._tiles: self._tiles[name,case] = self._read(name, case)
     feats,coords = self._tiles[name,case]
     return (feats,coords) if len(rows)==len(feats) else (feats[rows],coords[rows])
 
+# %% ../../nbs/api/33_data.loaders.ipynb #551f051a
 @patch
-def __getitem__(self:CaseDataset, i:int)->tuple:
+def __getitem__(self:CaseDataset, i:int)->tuple: # Bags, expression or `None`, covariates, labels
     self._refresh()
     case = self.cases[i]
     bags = {k:self._bag(k, case) for k in self.bags}
-    return bags, self._expr.get(case), None if self._clin is None else self._clin[i], self.labels[i]
+    clin = None if self._clin is None else self._clin[i]
+    return bags, self._expr.get(case), clin, self.labels[i]
+
+# %% ../../nbs/api/33_data.loaders.ipynb #d6b3dc3e
+@patch
+def new_empty(self:CaseDataset)->CaseDataset:
+    "The same without cases"
+    return CaseDataset(None, [], self.prep, self.use, None, self.n_tiles, self.train, self.seed)
 
 # %% ../../nbs/api/33_data.loaders.ipynb #9ab4901b
 class BagDL(TfmdDL):
     "A fastai loader of cases: pads bags, shuffles by seed and epoch"
-    def __init__(self, dataset:CaseDataset, bs:int=32, shuffle:bool=False, num_workers:int=0, **kwargs):
+    def __init__(self,
+        dataset:CaseDataset,
+        bs:int=32, # Cases per batch
+        shuffle:bool=False, # Another order each epoch
+        num_workers:int=0, # Processes that read tiles
+        **kwargs # Passed on to `TfmdDL`
+    ):
         self._n_inp,self._types,self.epoch = 1,(Batch,),0
         super().__init__(dataset, bs=bs, shuffle=shuffle, num_workers=num_workers, **kwargs)
-    def before_iter(self)->None:
-        super().before_iter()
-        if self.dataset.train: 
-            self.dataset.epoch = self.epoch
-            self.epoch += 1
-    def one_batch(self)->tuple:
-        epoch = self.epoch
-        try: return super().one_batch()
-        finally: self.epoch = epoch                         # looking at a batch does not change what training will see
-    def shuffle_fn(self, idxs): return [idxs[i] for i in np.random.default_rng(child_seed(self.dataset.seed, self.dataset.epoch, 'order')).permutation(len(idxs))]
-    def create_batch(self, items)->tuple:
-        bags,expr,clin,labels = zip(*items)
-        col = lambda k,j: [o[k][j] for o in bags]
-        batch = make_batch({k:col(k,0) for k in self.dataset.bags}, expr=expr, clin=None if clin[0] is None else clin, coords={k:col(k,1) for k in self.dataset.bags})
-        if not batch.has_expr.any() and self.dataset.prep.expr: batch = batch.replace(expr=torch.zeros(len(items), len(self.dataset.prep.expr.names)))
-        return (batch, *(torch.stack(o) for o in zip(*labels)))
     def do_batch(self, b): return self.create_batch(b)
     def decode(self, b): return b
     def decode_batch(self, b, max_n:int=9, full:bool=True)->list: return [b]
 
+# %% ../../nbs/api/33_data.loaders.ipynb #2f08d4d3
+@patch
+def before_iter(self:BagDL)->None:
+    TfmdDL.before_iter(self)
+    if not self.dataset.train: return
+    self.dataset.epoch = self.epoch
+    self.epoch += 1
+
+@patch
+def shuffle_fn(self:BagDL, idxs)->list:
+    rng = np.random.default_rng(child_seed(self.dataset.seed, self.dataset.epoch, 'order'))
+    return [idxs[i] for i in rng.permutation(len(idxs))]
+
+@patch
+def one_batch(self:BagDL)->tuple:
+    "A batch to look at; it does not change what training will see"
+    epoch = self.epoch
+    try: return TfmdDL.one_batch(self)
+    finally: self.epoch = epoch
+
+# %% ../../nbs/api/33_data.loaders.ipynb #c5515be6
+@patch
+def create_batch(self:BagDL, items:Sequence[tuple])->tuple: # Items of a `CaseDataset`
+    bags,expr,clin,labels = zip(*items)
+    feats = {k:[o[k][0] for o in bags] for k in self.dataset.bags}
+    coords = {k:[o[k][1] for o in bags] for k in self.dataset.bags}
+    batch = make_batch(feats, expr=expr, clin=None if clin[0] is None else clin, coords=coords)
+    genes = self.dataset.prep.expr
+    if genes and not batch.has_expr.any(): batch = batch.replace(expr=torch.zeros(len(items), len(genes.names)))
+    return (batch, *(torch.stack(o) for o in zip(*labels)))
+
 # %% ../../nbs/api/33_data.loaders.ipynb #e0d4aed3
 @patch
-def batch_table(self:BagDL, b:tuple|None=None, max_n:int=9)->pd.DataFrame:
+def _label_columns(self:BagDL, ys:list[Tensor])->dict[str,list]:
+    "Labels of a batch as columns"
+    t = self.dataset.target
+    if not ys or t is None: return {}
+    if t.kind=='survival': return dict(months=ys[0].tolist(), event=ys[1].int().tolist())
+    return {t.name:[t.classes[i] for i in ys[0].tolist()]}
+
+# %% ../../nbs/api/33_data.loaders.ipynb #4d904f30
+@patch
+def batch_table(self:BagDL,
+    b:tuple|None=None, # A batch; one is drawn otherwise
+    max_n:int=9 # Cases
+)->pd.DataFrame:
     "What a batch holds, a line per case"
     batch,*ys = b or self.one_batch()
-    df = pd.DataFrame({**{f'tiles {k}':o.mask.sum(1).tolist() for k,o in batch.bags.items()}, 'expression':batch.has_expr.tolist(),
-        **{f'covariate {i}':batch.clin[:,i].tolist() for i in range(batch.clin.shape[1])}})
-    t = self.dataset.target
-    if ys and t is not None: df = df.assign(**(dict(months=ys[0].tolist(), event=ys[1].int().tolist()) if t.kind=='survival' else {t.name:[t.classes[i] for i in ys[0].tolist()]}))
-    return df.head(max_n)
+    tiles = {f'tiles {k}':o.mask.sum(1).tolist() for k,o in batch.bags.items()}
+    clin = {f'covariate {i}':o.tolist() for i,o in enumerate(batch.clin.unbind(1))}
+    df = pd.DataFrame(tiles|dict(expression=batch.has_expr.tolist())|clin)
+    return df.assign(**self._label_columns(ys)).head(max_n)
 
 @patch
 def show_batch(self:BagDL, b:tuple|None=None, max_n:int=9, **kwargs)->None:
@@ -200,23 +275,70 @@ class CaseDataLoaders(DataLoaders):
     def classes(self)->list[str]|None: return self.target.classes
     @property
     def n_inp(self)->int: return 1
-    def new_empty(self)->'CaseDataLoaders':
-        state = {k:getattr(self,k) for k in self._state}
-        state |= dict(cohort=None, target=Target(self.target.name, self.target.kind, self.target.y.iloc[:0], self.target.classes))
-        return CaseDataLoaders(*[dl.new(dl.dataset.new_empty()) for dl in self.loaders], path=self.path, device=self.device, **state)
+
+# %% ../../nbs/api/33_data.loaders.ipynb #9229c467
+@patch
+def new_empty(self:CaseDataLoaders)->CaseDataLoaders:
+    "The same without cases: what an exported Learner keeps"
+    state = {k:getattr(self,k) for k in self._state}
+    t = self.target
+    state |= dict(cohort=None, target=Target(t.name, t.kind, t.y.iloc[:0], t.classes))
+    loaders = [dl.new(dl.dataset.new_empty()) for dl in self.loaders]
+    return CaseDataLoaders(*loaders, path=self.path, device=self.device, **state)
 
 # %% ../../nbs/api/33_data.loaders.ipynb #e05d0762
 def _usable(cohort, target, cases, use)->tuple[list[str],list[tuple]]:
-    "Cases with the target and at least one used part (covariates need a clinical row), and why others leave"
-    has = [cohort.having(p) for p in use if p!='clin']
+    "Cases that can be read, and why others leave"
+    parts = [p for p in use if p!='clin']
+    has = [cohort.having(p) for p in parts]
     clin = cohort.having('clin') if 'clin' in use else None
-    labelled,out,gone = set(target.cases) if target is not None else None,[],[]
-    for c in cases:
-        why = ('' if labelled is None or c in labelled else f'no {target.name}') or ('' if clin is None or c in clin else 'no clinical row')
-        why = why or ('' if not has or any(c in h for h in has) else f"has none of: {', '.join(p for p in use if p!='clin')}")
-        if why: gone.append((c,'loaders',why))
-        else: out.append(c)
-    return out,gone
+    labelled = set(target.cases) if target is not None else None
+    def why_not(c):
+        if labelled is not None and c not in labelled: return f'no {target.name}'
+        if clin is not None and c not in clin: return 'no clinical row'
+        if has and not any(c in h for h in has): return f"has none of: {', '.join(parts)}"
+        return ''
+    said = [(c,why_not(c)) for c in cases]
+    return [c for c,why in said if not why], [(c,'loaders',why) for c,why in said if why]
+
+# %% ../../nbs/api/33_data.loaders.ipynb #d4ad7ca4
+def _fold_cases(cohort, target, fold, use)->tuple[dict[str,list[str]],pd.DataFrame]:
+    "Cases of training, test and validation, and an audit of who left"
+    named = dict(train=fold.train, test=fold.test, valid=fold.valid or fold.test)
+    parts = {k:_usable(cohort, target, v, use) for k,v in named.items()}
+    for k,(ok,gone) in parts.items():
+        if ok: continue
+        why = f"no case of {k} has {target.name} and any of: {', '.join(use)}"
+        raise ValueError(f"fold {fold.name}: {why} (e.g. {gone[0][0]}: {gone[0][2]})")
+    left = dict.fromkeys(o for _,gone in parts.values() for o in gone)
+    return {k:ok for k,(ok,_) in parts.items()}, pd.DataFrame(list(left), columns=['case_id','part','reason'])
+
+# %% ../../nbs/api/33_data.loaders.ipynb #ee996349
+def _check_use(cohort, use)->None:
+    "Raise where `use` asks for what the cohort has not"
+    for o in use: one_of('use', o, ('slide','expr','clin'))
+    have = dict(slide=bool(cohort.bags), expr=cohort.expr is not None, clin=cohort.clinical is not None)
+    gone = [o for o in use if not have[o]] if use else ['anything']
+    there = first_few(k for k,v in have.items() if v)
+    if gone: raise ValueError(f"cohort {cohort.name!r} has no {gone[0]}: it has {there}")
+
+# %% ../../nbs/api/33_data.loaders.ipynb #77aae3fe
+def _used(cohort, use, covariates)->tuple[tuple[str],list[str]]:
+    "Parts and covariates: those that were named, or all that the cohort has"
+    all_parts = dict(slide=cohort.bags, expr=cohort.expr is not None, clin=covariates)
+    use = tuple(k for k,ok in all_parts.items() if ok) if use is None else tuple(listify(use))
+    _check_use(cohort, use)
+    if 'clin' not in use: return use,[]
+    covariates = list(covariates or cohort.covariates)
+    if covariates: return use,covariates
+    raise ValueError("use names 'clin', but no covariates are given: covariates=['age']")
+
+# %% ../../nbs/api/33_data.loaders.ipynb #558af6c5
+def _dims(cohort, prep, use)->dict:
+    "Numbers of genes, of features by bag, of covariates"
+    bags = {k:v.dim for k,v in cohort.bags.items()} if 'slide' in use else {}
+    genes,clin = (len(o.names) if o else 0 for o in (prep.expr, prep.covariates))
+    return dict(expr=genes, bags=bags, clin=clin)
 
 # %% ../../nbs/api/33_data.loaders.ipynb #7370c5ab
 def cohort_dls(
@@ -236,47 +358,47 @@ def cohort_dls(
 )->CaseDataLoaders: # Batches are `(Batch, time, event)` or `(Batch, label)`
     "Loaders of one fold; everything fitted sees the training cases only"
     target = cohort.target(target)
-    if use is None: use = [p for p,ok in (('slide',cohort.bags),('expr',cohort.expr is not None),('clin',covariates)) if ok]
-    use = tuple(listify(use))
-    _check_use(cohort, use)
-    covariates = list(covariates or cohort.covariates) if 'clin' in use else []
-    if 'clin' in use and not covariates: raise ValueError("use names 'clin', but no covariates are given: covariates=['age']")
-    parts = {k:_usable(cohort, target, v, use) for k,v in dict(train=fold.train, test=fold.test, valid=fold.valid or fold.test).items()}
-    for k,(ok,gone) in parts.items(): 
-        if not ok: raise ValueError(f"fold {fold.name}: no case of {k} has {target.name} and any of: {', '.join(use)} (e.g. {gone[0][0]}: {gone[0][2]})")
-    prep = fit_preprocess(cohort, parts['train'][0], use, covariates, scaler, bag_scaler, seed=seed)
-    def dl(k, train): 
-        ds = CaseDataset(cohort, parts[k][0], prep, use, target, n_tiles if train else valid_tiles, train, seed)
+    use,covariates = _used(cohort, use, covariates)
+    parts,audit = _fold_cases(cohort, target, fold, use)
+    prep = fit_preprocess(cohort, parts['train'], use, covariates, scaler, bag_scaler, seed=seed)
+    def dl(k, train, n):
+        ds = CaseDataset(cohort, parts[k], prep, use, target, n, train, seed)
         return BagDL(ds, bs=bs, shuffle=train, num_workers=num_workers)
-    dims = dict(expr=len(prep.expr.names) if prep.expr else 0, bags={k:v.dim for k,v in cohort.bags.items()} if 'slide' in use else {}, clin=len(prep.covariates.names) if prep.covariates else 0)
-    audit = pd.DataFrame(list(dict.fromkeys(g for _,gone in parts.values() for g in gone)), columns=['case_id','part','reason'])
-    return CaseDataLoaders(dl('train',True), dl('valid',False), dl('test',False), device=device, prep=prep, target=target, dims=dims, use=use, fold=fold, cohort=cohort, audit=audit)
-
-def _check_use(cohort, use)->None:
-    "Raise where `use` asks for what the cohort has not"
-    if bad := [o for o in use if o not in ('slide','expr','clin')]: raise ValueError(f"use={use}: {bad[0]!r} is none of 'slide', 'expr', 'clin'")
-    have = dict(slide=bool(cohort.bags), expr=cohort.expr is not None, clin=cohort.clinical is not None)
-    if gone := [o for o in use if not have[o]] or ([] if use else ['anything']): raise ValueError(f"cohort {cohort.name!r} has no {gone[0]}: it has {first_few(k for k,v in have.items() if v)}")
+    loaders = dl('train', True, n_tiles),dl('valid', False, valid_tiles),dl('test', False, valid_tiles)
+    state = dict(dims=_dims(cohort, prep, use), use=use, fold=fold, cohort=cohort, audit=audit)
+    return CaseDataLoaders(*loaders, device=device, prep=prep, target=target, **state)
 
 # %% ../../nbs/api/33_data.loaders.ipynb #71071e50
 @patch
-def test_dl(self:CaseDataLoaders, 
+def _labels_of(self:CaseDataLoaders, cohort:Cohort, cases:Sequence[str], with_labels:bool|None)->Target|None:
+    "Labels of other cases; `None` where there are none, or they are not wanted"
+    if with_labels is False: return None
+    name = self.target.name
+    columns = [] if cohort.clinical is None else cohort.clinical.columns
+    target = cohort.target(name) if name in [*cohort.endpoints, *columns] else None
+    if with_labels and target is None: raise ValueError(f'cohort {cohort.name!r} has no {name}')
+    if with_labels or target is None: return target
+    return target if set(cases)<=set(target.cases) else None
+
+# %% ../../nbs/api/33_data.loaders.ipynb #d6ac66f2
+@patch
+def test_dl(self:CaseDataLoaders,
     cases:Sequence[str]|Cohort, # Case ids of this cohort, or another cohort
     with_labels:bool|None=None, # Give labels too; where all cases have them otherwise
     cohort:Cohort|None=None, # Whose cases they are, if not this one's
     bs:int|None=None, # Cases per batch
-    num_workers:int=0,
+    num_workers:int=0, # Processes that read tiles
     **kwargs
 )->BagDL:
     "A loader over any cases, scaled by the training statistics"
     if isinstance(cases, Cohort): cohort,cases = cases,cases.cases
-    cohort = cohort or self.cohort
+    cohort,old = cohort or self.cohort,self.valid.dataset
     if cohort is None: raise ValueError('this Learner was loaded without data: give test_dl a cohort')
-    if unknown := [c for c in cases if c not in set(cohort.cases)]: raise ValueError(f'cohort {cohort.name!r} does not know {first_few(unknown)}')
+    known = set(cohort.cases)
+    if unknown := [c for c in cases if c not in known]:
+        raise ValueError(f'cohort {cohort.name!r} does not know {first_few(unknown)}')
     ok,gone = _usable(cohort, None, cases, self.use)
     if gone: raise ValueError(f"{len(gone)} cases cannot be read: {first_few(f'{c} {why}' for c,_,why in gone)}")
-    target = cohort.target(self.target.name) if with_labels is not False and self.target.name in [*cohort.endpoints, *(cohort.clinical.columns if cohort.clinical is not None else [])] else None
-    if with_labels is None and target is not None and not set(cases)<=set(target.cases): target = None
-    if with_labels and target is None: raise ValueError(f'cohort {cohort.name!r} has no {self.target.name}')
-    ds = CaseDataset(cohort, cases, self.prep, self.use, target, self.valid.dataset.n_tiles, False, self.valid.dataset.seed)
+    target = self._labels_of(cohort, cases, with_labels)
+    ds = CaseDataset(cohort, cases, self.prep, self.use, target, old.n_tiles, False, old.seed)
     return BagDL(ds, bs=bs or self.valid.bs, num_workers=num_workers, device=self.device)

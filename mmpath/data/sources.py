@@ -20,6 +20,12 @@ from .clinical import survival_endpoint,tcga_endpoints
 from .cohort import Cohort,SlideCases
 from .splits import Splits,read_splits
 
+# %% ../../nbs/api/35_data.sources.ipynb #93b7aa72
+def _rna_file(root:Path, name:str, source:str)->Path|None:
+    "The expression table of a cohort"
+    files = [root/source/f'{name}{o}.parquet' for o in ('_rna','_rna_xena')]
+    return next((f for f in files if f.exists()), None)
+
 # %% ../../nbs/api/35_data.sources.ipynb #23c05c47
 def list_cohorts(
     root:str|Path # Folder of real data
@@ -27,77 +33,76 @@ def list_cohorts(
     "The cohorts in a folder, and what each of them has"
     root = Path(root).expanduser()
     if not root.is_dir(): raise ValueError(f'{root.name} is no folder of cohorts')
-    files = sorted(root.glob('*/*_clinical.parquet'))
-    rows = [(f.name.removesuffix('_clinical.parquet'), f.parent.name) for f in files]
-    return pd.DataFrame([dict(cohort=n, source=s, expression=_rna_file(root,n,s) is not None, histology=(root/'hist'/f'{n}_hif.parquet').exists(),
-        features=', '.join(sorted(o.name for o in (root/'features'/n).glob('*') if o.is_dir()))) for n,s in rows], columns=['cohort','source','expression','histology','features'])
-
-def _rna_file(root, name, source)->Path|None:
-    return next((f for f in (root/source/f'{name}_rna.parquet', root/source/f'{name}_rna_xena.parquet') if f.exists()), None)
+    rows = []
+    for f in sorted(root.glob('*/*_clinical.parquet')):
+        name,source = f.name.removesuffix('_clinical.parquet'),f.parent.name
+        features = ', '.join(sorted(o.name for o in (root/'features'/name).glob('*') if o.is_dir()))
+        histology = (root/'hist'/f'{name}_hif.parquet').exists()
+        rows.append((name, source, _rna_file(root, name, source) is not None, histology, features))
+    return pd.DataFrame(rows, columns=['cohort','source','expression','histology','features'])
 
 # %% ../../nbs/api/35_data.sources.ipynb #a22d7c76
-def _read_rna(file:Path)->tuple[Expression,pd.DataFrame]:
-    "Case x gene from gene x case int32 = value x 10 000; a case that occurs twice is read once, and said"
+_audit = ['case_id','part','reason']
+
+def _read_rna(file:Path)->tuple[Expression,pd.DataFrame]: # Expression, audit
+    "Case x gene from gene x case int32 = value x 10 000"
     df = (pd.read_parquet(file).T/1e4).astype('float32').rename_axis('case_id')
-    twice = df.index[df.index.duplicated()]
-    audit = pd.DataFrame([(c,'expr','several expression rows: the first is kept') for c in twice.unique()], columns=['case_id','part','reason'])
-    return Expression(df[~df.index.duplicated()], orientation='gene x case'), audit
+    again = df.index.duplicated()
+    twice = df.index[again].unique()
+    audit = pd.DataFrame([(c,'expr','several expression rows: the first is kept') for c in twice], columns=_audit)
+    return Expression(df[~again], orientation='gene x case'), audit
 
 # %% ../../nbs/api/35_data.sources.ipynb #596bedab
 regions = ['EPITHELIAL','ESI_0080','STROMA','TUMOR']
 
-def _region_columns(groups:pd.DataFrame)->tuple[list[str],pd.DataFrame,list[str]]: # measures; region x measure column names; the rest
+def _region_columns(
+    groups:pd.DataFrame # `feature` and `regions` of each histology feature
+)->tuple[list[str],pd.DataFrame,list[str]]: # Measures; region x measure column names; the rest
     "Line up the measures that all regions share"
     def measure(r): return re.sub(rf'(?<![A-Z0-9_]){re.escape(r.regions)}(?![A-Z0-9_])', 'REGION', r.feature)
     g = groups[groups.regions.isin(regions)]
     grid = g.assign(measure=g.apply(measure, axis=1)).pivot(index='regions', columns='measure', values='feature')
     grid = grid.loc[regions].dropna(axis=1)
-    rest = [f for f in groups.feature if f not in set(grid.to_numpy().ravel())]
-    return list(grid.columns), grid, rest
+    shared = set(grid.to_numpy().ravel())
+    return list(grid.columns), grid, [f for f in groups.feature if f not in shared]
 
+# %% ../../nbs/api/35_data.sources.ipynb #e180ee5a
+def _whole_tokens(name:str, cases:pd.Index, x:np.ndarray)->tuple[MemoryStore,list[tuple]]: # `x` (case, token, measure)
+    "A bag of the tokens that have all measures, and what was left out"
+    whole = np.isfinite(x).all(2)
+    bag = MemoryStore({c:f[w] for c,f,w in zip(cases,x,whole) if w.any()})
+    return bag, [(c, f'slides:{name}', 'undefined features: region left out') for c in cases[~whole.all(1)]]
+
+# %% ../../nbs/api/35_data.sources.ipynb #2054946f
 def _read_hif(root:Path, name:str)->tuple[dict[str,MemoryStore],pd.DataFrame]:
     "Two bags, `region` (four tokens) and `case` (one token), and what was left out"
     file = root/'hist'/f'{name}_hif.parquet'
-    if not file.exists(): return {}, pd.DataFrame(columns=['case_id','part','reason'])
+    if not file.exists(): return {}, pd.DataFrame(columns=_audit)
     df = pd.read_parquet(file).drop_duplicates('case_id').set_index('case_id')
     measures,grid,rest = _region_columns(pd.read_csv(root/'hist'/'hif_groups.csv'))
-    if gone := [c for c in [*grid.to_numpy().ravel(), *rest] if c not in df.columns]: raise ValueError(f'{file.name} lacks {len(gone)} of the features that hif_groups.csv lists: {first_few(gone,3)}')
+    if gone := [c for c in [*grid.to_numpy().ravel(), *rest] if c not in df.columns]:
+        which = f'{len(gone)} of the features that hif_groups.csv lists: {first_few(gone,3)}'
+        raise ValueError(f'{file.name} lacks {which}')
     tokens = np.stack([df[grid.loc[r]].to_numpy(np.float32) for r in regions], 1)
-    own = df[rest].to_numpy(np.float32)[:,None]
-    bags,log = {},[]
-    for nm,x in dict(region=tokens, case=own).items():
-        whole = np.isfinite(x).all(2)
-        bags[nm] = MemoryStore({c:f[w] for c,f,w in zip(df.index,x,whole) if w.any()})
-        log += [(c, f'slides:{nm}', 'undefined features: region left out') for c,w in zip(df.index,whole) if not w.all()]
-    return bags, pd.DataFrame(log, columns=['case_id','part','reason'])
+    region,log = _whole_tokens('region', df.index, tokens)
+    case,log2 = _whole_tokens('case', df.index, df[rest].to_numpy(np.float32)[:,None])
+    return dict(region=region, case=case), pd.DataFrame(log+log2, columns=_audit)
 
-# %% ../../nbs/api/35_data.sources.ipynb #d3fbfd40
-def load_cohort(
-    root:str|Path, # Folder of real data
-    name:str, # Cohort, e.g. 'brca': see `list_cohorts`
-    source:str|None=None, # Folder of its tables; the first that has it otherwise ('tcga' before others)
-    query:str|None=None # pandas query on the clinical table, e.g. "oncotree_code != 'GBM'"
-)->Cohort:
-    "Clinical rows, endpoints, expression and slide features of a cohort"
-    root = Path(root).expanduser()
-    have = list_cohorts(root)
+# %% ../../nbs/api/35_data.sources.ipynb #72b16b94
+def _read_bags(root:Path, name:str, case_of:SlideCases)->tuple[dict,pd.DataFrame]:
+    "Histology features and tile features of a cohort, and what was left out"
+    bags,log = _read_hif(root, name)
+    folders = sorted(o for o in (root/'features'/name).glob('*') if o.is_dir())
+    return bags|{o.name:FolderStore(o, case_of) for o in folders}, log
+
+# %% ../../nbs/api/35_data.sources.ipynb #d0ad49f5
+def _pick_source(have:pd.DataFrame, name:str, source:str|None)->str:
+    "The source of a cohort, or a sentence that says which cohorts there are"
     sources = sorted(have.source[have.cohort==name], key=lambda s: (s!='tcga', s))
-    if source is None and sources: source = sources[0]
-    if source not in sources: raise ValueError(f"no cohort {name!r}{f' in {source}' if source else ''}: there are {first_few([f'{r.cohort} ({r.source})' for r in have.itertuples()],30) or 'none'}")
-    rows = pd.read_parquet(root/source/f'{name}_clinical.parquet')
-    clinical,log = one_row_per_case(rows, per_slide=['slide_id'])
-    ends,out = _endpoints(clinical)
-    file = _rna_file(root, name, source)
-    expr,log2 = _read_rna(file) if file else (None, log.iloc[:0])
-    case_of = SlideCases(rows)
-    bags,log3 = _read_hif(root, name)
-    bags |= {d.name:FolderStore(d, case_of) for d in sorted((root/'features'/name).glob('*')) if d.is_dir()}
-    cov = [c for c in ('age','is_female') if c in clinical and clinical[c].nunique()>1]
-    cohort = Cohort(name, clinical, expr, bags, ends, pd.concat([log,out,log2,log3]), cov)
-    if query: cohort = cohort.query(query)
-    cohort.covariates = [c for c in cov if cohort.clinical[c].nunique()>1]
-    cohort.note = _study_note(cohort)
-    return cohort
+    if source is None and sources: return sources[0]
+    if source in sources: return source
+    known = first_few([f'{r.cohort} ({r.source})' for r in have.itertuples()], 30) or 'none'
+    raise ValueError(f"no cohort {name!r}{f' in {source}' if source else ''}: there are {known}")
 
 # %% ../../nbs/api/35_data.sources.ipynb #dd6113fe
 def _endpoints(clinical:pd.DataFrame)->tuple[dict,pd.DataFrame]:
@@ -110,14 +115,47 @@ def _endpoints(clinical:pd.DataFrame)->tuple[dict,pd.DataFrame]:
         log = pd.concat([log,more])
     return ends,log
 
+# %% ../../nbs/api/35_data.sources.ipynb #33b7e6ff
 def _study_note(cohort:Cohort)->str:
     "A warning where studies that were standardised apart share an expression table"
     if cohort.expr is None or cohort.expr.scale!='zscore' or 'tcga_project' not in cohort.clinical: return ''
     n = cohort.clinical.tcga_project[cohort.clinical.index.isin(cohort.expr.cases)].value_counts()
     if len(n)<2: return ''
-    return (f"Expression is confounded: it is standardised per study, and this cohort holds {' and '.join(f'{k} ({v} cases)' for k,v in n.items())}. Where studies were standardised apart, "
-        "the study can be read off the numbers, and whatever differs between the studies (diagnosis, grade, survival) is predicted with it. Results inside one study are not affected: "
+    studies = ' and '.join(f'{k} ({v} cases)' for k,v in n.items())
+    return (f'Expression is confounded: it is standardised per study, and this cohort holds {studies}. '
+        'Where studies were standardised apart, the study can be read off the numbers, and whatever differs between '
+        'the studies (diagnosis, grade, survival) is predicted with it. Results inside one study are not affected: '
         f"choose one with a query, e.g. tcga_project == '{n.index[0]}'.")
+
+# %% ../../nbs/api/35_data.sources.ipynb #d3fbfd40
+def load_cohort(
+    root:str|Path, # Folder of real data
+    name:str, # Cohort, e.g. 'brca': see `list_cohorts`
+    source:str|None=None, # Folder of its tables; the first that has it otherwise ('tcga' before others)
+    query:str|None=None # pandas query on the clinical table, e.g. "oncotree_code != 'GBM'"
+)->Cohort:
+    "Clinical rows, endpoints, expression and slide features of a cohort"
+    root = Path(root).expanduser()
+    source = _pick_source(list_cohorts(root), name, source)
+    rows = pd.read_parquet(root/source/f'{name}_clinical.parquet')
+    clinical,log = one_row_per_case(rows, per_slide=['slide_id'])
+    ends,out = _endpoints(clinical)
+    file = _rna_file(root, name, source)
+    expr,log2 = _read_rna(file) if file else (None, log.iloc[:0])
+    bags,log3 = _read_bags(root, name, SlideCases(rows))
+    cov = [c for c in ('age','is_female') if c in clinical and clinical[c].nunique()>1]
+    cohort = Cohort(name, clinical, expr, bags, ends, pd.concat([log,out,log2,log3]), cov)
+    if query: cohort = cohort.query(query)
+    cohort.covariates = [c for c in cov if cohort.clinical[c].nunique()>1]
+    cohort.note = _study_note(cohort)
+    return cohort
+
+# %% ../../nbs/api/35_data.sources.ipynb #f984f8c6
+def _fold_files(root:Path)->dict[str,Path]:
+    "Files of published folds by source, the better known first"
+    files = {f.name.split('_')[0]:f for f in sorted(root.glob('splits/*fold.csv.gz'))}
+    known = [s for s in ('porpoise','mcat','survpath','mirror') if s in files]
+    return {s:files[s] for s in [*known, *sorted(set(files)-set(known))]}
 
 # %% ../../nbs/api/35_data.sources.ipynb #3a3a1236
 def published_splits(
@@ -126,10 +164,10 @@ def published_splits(
     source:str|None=None # e.g. 'porpoise'; the first file that has the cohort otherwise
 )->Splits|None: # `None` where no file has the cohort
     "Folds that others published for a cohort; a leak raises and names the cases"
-    files = {f.name.split('_')[0]:f for f in sorted(Path(root).expanduser().glob('splits/*fold.csv.gz'))}
-    order = [s for s in ('porpoise','mcat','survpath','mirror') if s in files] + sorted(set(files)-{'porpoise','mcat','survpath','mirror'})
-    if source is not None and source not in files: raise ValueError(f'no folds from {source!r}: there are {first_few(files,20) or "none"}')
-    for s in [source] if source else order:
+    files = _fold_files(Path(root).expanduser())
+    if source is not None and source not in files:
+        raise ValueError(f'no folds from {source!r}: there are {first_few(sorted(files),20) or "none"}')
+    for s in [source] if source else files:
         if name in set(pd.read_csv(files[s], usecols=['cohort']).cohort): return read_splits(files[s], name)
     if source: raise ValueError(f'the folds of {source!r} do not cover {name!r}')
 

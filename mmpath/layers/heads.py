@@ -22,17 +22,29 @@ class HeadAttention(nn.Module):
         qkv_bias:bool=True # Bias of queries, keys and values
     ):
         super().__init__()
-        if d%heads: raise ValueError(f"feature size {d} does not divide into {heads} heads: choose a multiple of {heads}, or other heads")
+        if d%heads:
+            raise ValueError(f"feature size {d} does not divide into {heads} heads: "
+                f"choose a multiple of {heads}, or other heads")
         self.heads,e = heads,d//heads
         self.qkv,self.proj = nn.Linear(d, 3*d, bias=qkv_bias),nn.Linear(d, d)
         self.q_norm,self.k_norm = (nn.LayerNorm(e, eps=1e-6) if qk_norm else nn.Identity() for _ in range(2))
-    def forward(self, 
-        x:Tensor # (b, d)
-    )->Tensor: # (b, d)
-        q,k,v = self.qkv(x).unflatten(-1, (3,self.heads,-1)).unbind(1)
-        q,k = self.q_norm(q),self.k_norm(k)
-        a = (q@k.mT*q.shape[-1]**-.5).softmax(-1)
-        return self.proj((a@v).mT.flatten(1))
+
+# %% ../../nbs/api/40_layers.heads.ipynb #1035f7d4
+@patch
+def mix(self:HeadAttention, 
+    x:Tensor # (b, d)
+)->tuple[Tensor,Tensor]: # (b, h, h) how each head weighs the heads; (b, h, e) values
+    "Attention weights, and what they are applied to"
+    q,k,v = self.qkv(x).unflatten(-1, (3,self.heads,-1)).unbind(1)
+    q,k = self.q_norm(q),self.k_norm(k)
+    return (q@k.mT*q.shape[-1]**-.5).softmax(-1),v
+
+@patch
+def forward(self:HeadAttention, 
+    x:Tensor # (b, d)
+)->Tensor: # (b, d)
+    a,v = self.mix(x)
+    return self.proj((a@v).mT.flatten(1))
 
 # %% ../../nbs/api/40_layers.heads.ipynb #b7689d78
 class MLP(nn.Module):
@@ -49,6 +61,11 @@ class MLP(nn.Module):
     )->Tensor: # (..., d_out)
         return self.fc2(F.gelu(self.fc1(x)))
 
+# %% ../../nbs/api/40_layers.heads.ipynb #92a2c86d
+def _layer_scale(d, start): return None if start is None else nn.Parameter(torch.full((d,), float(start)))
+
+def _scaled(x, gamma): return x if gamma is None else x*gamma
+
 # %% ../../nbs/api/40_layers.heads.ipynb #7bc33a6b
 class HeadBlock(nn.Module):
     "Pre-norm block on one vector: attention across its heads, then an MLP"
@@ -63,11 +80,9 @@ class HeadBlock(nn.Module):
         super().__init__()
         self.norm1,self.attn = nn.LayerNorm(d, eps=1e-6),HeadAttention(d, heads, qk_norm, qkv_bias)
         self.norm2,self.mlp = nn.LayerNorm(d, eps=1e-6),MLP(d, int(d*mlp_ratio))
-        gamma = lambda: None if layer_scale is None else nn.Parameter(torch.full((d,), float(layer_scale)))
-        self.gamma1,self.gamma2 = gamma(),gamma()
+        self.gamma1,self.gamma2 = _layer_scale(d, layer_scale),_layer_scale(d, layer_scale)
     def forward(self, 
         x:Tensor # (b, d)
     )->Tensor: # (b, d)
-        scale = lambda o,g: o if g is None else o*g
-        x = x+scale(self.attn(self.norm1(x)), self.gamma1)
-        return x+scale(self.mlp(self.norm2(x)), self.gamma2)
+        x = x+_scaled(self.attn(self.norm1(x)), self.gamma1)
+        return x+_scaled(self.mlp(self.norm2(x)), self.gamma2)

@@ -24,19 +24,23 @@ def landmark_index(
     return ((mask.cumsum(1)-1+m*l-n)//l).where(mask, m)
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #de69ce6d
+def _plain_means(x, m):
+    l = -(-x.shape[2]//m)
+    fill = -x.shape[2]%l
+    tot = F.pad(x, (0,0,fill,0)).unflatten(2, (-1,l)).sum(3)
+    cnt = torch.full((tot.shape[2],), l, device=x.device, dtype=x.dtype)
+    cnt[0] -= fill
+    return tot/cnt[:,None]
+
+# %% ../../nbs/api/41_layers.nystrom.ipynb #a3f149b2
 def landmark_means(
     x:Tensor, # (b, h, n, e) queries or keys
     m:int, # Number of landmarks
     mask:Tensor|None=None # (b, n) True where a token is real; all of them if None
 )->tuple[Tensor,Tensor|None]: # (b, h, m, e) means, (b, m) True where a landmark has a token; (b, h, <=m, e) and None without mask
     "Mean of the real tokens of each landmark; zero for a landmark without any"
+    if mask is None: return _plain_means(x, m),None
     b,h,n,e = x.shape
-    if mask is None:
-        l = -(-n//m)
-        tot = F.pad(x, (0,0,-n%l,0)).unflatten(2, (-1,l)).sum(3)
-        cnt = torch.full((tot.shape[2],), l, device=x.device, dtype=x.dtype)
-        cnt[0] -= -n%l
-        return tot/cnt[:,None],None
     idx = landmark_index(mask, m)
     tot = x.new_zeros(b,h,m+1,e).scatter_add(2, idx[:,None,:,None].expand(b,h,n,e), x)[:,:,:m]
     cnt = torch.zeros(b,m+1, device=x.device, dtype=torch.int64).scatter_add(1, idx, torch.ones_like(idx))[:,:m]
@@ -44,67 +48,89 @@ def landmark_means(
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #45c47381
 def _sym(g): return (g+g.mT)/2
-def _plus(y, k):
-    y.diagonal(dim1=-2, dim2=-1).add_(k)
-    return y  # y + k*I, in place
 
+def _plus(y, k):
+    "y + k*I, in place"
+    y.diagonal(dim1=-2, dim2=-1).add_(k)
+    return y
+
+# %% ../../nbs/api/41_layers.nystrom.ipynb #71b92dab
+def _full_step(z, a):
+    "The inverse itself: p(ZA) Z"
+    y = z@a
+    y2 = y@y
+    p = _plus(torch.baddbmm(y, y2, _plus(-y,7), beta=-15/4, alpha=1/4), 13/4)
+    return p@z,(z,y,y2,p)
+
+def _quick_step(y, v):
+    "The recursion of Y', and p(Y') applied to the thin matrix"
+    y2,w = y@y,y@v
+    new_v = torch.baddbmm(13*v-15*w, y2, 7*v-w)/4
+    new_y = torch.baddbmm(y, y2, _plus(7*y-y2,-15), beta=13/4, alpha=1/4)
+    return new_y,new_v,(y,y2,v,w)
+
+def _last_step(y, v):
+    "p(Y') applied to the thin matrix; nobody asks for Y' again"
+    w = y@v
+    w2 = y@w
+    return (13*v-15*w+7*w2-y@w2)/4,(y,v,w,w2)
+
+# %% ../../nbs/api/41_layers.nystrom.ipynb #e613558a
 def _pinv_forward(ctx, a, c, u, iters, full):
     z,keep = a.mT/c,[a,c,u]
     for _ in range(full):
-        y = z@a
-        y2 = y@y
-        p = _plus(torch.baddbmm(y, y2, _plus(-y,7), beta=-15/4, alpha=1/4), 13/4)
-        keep += [z,y,y2,p]
-        z = p@z
+        z,kept = _full_step(z, a)
+        keep += kept
     keep.append(z)
     y,v = z@a,z@u
     for _ in range(full, iters-1):
-        y2,w = y@y,y@v
-        keep += [y,y2,v,w]
-        v = torch.baddbmm(13*v-15*w, y2, 7*v-w)/4
-        y = torch.baddbmm(y, y2, _plus(7*y-y2,-15), beta=13/4, alpha=1/4)
+        y,v,kept = _quick_step(y, v)
+        keep += kept
     if iters>full:
-        w = y@v
-        w2 = y@w
-        keep += [y,v,w,w2]
-        v = (13*v-15*w+7*w2-y@w2)/4
+        v,kept = _last_step(y, v)
+        keep += kept
     ctx.save_for_backward(*keep)
     ctx.steps = iters,full
     return v
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #2c369032
+def _last_backward(g, y, v, w, w2):
+    g = g/4
+    d2 = 7*g-y@g
+    d1 = y@d2-15*g
+    return 13*g+y@d1,d2@w.mT+d1@v.mT-g@w2.mT
+
+def _quick_backward(g, dy, y, y2, v, w):
+    G,g = _sym(dy)/4,g/4
+    t = y2@g
+    dw = -15*g-t
+    d2 = torch.baddbmm(g@(7*v-w).mT, G, _plus(7*y-2*y2,-15))
+    dy = torch.baddbmm(torch.baddbmm(13*G+dw@v.mT, y2, G, alpha=7), y, d2+d2.mT)
+    return 13*g+7*t+y@dw,dy
+
+def _full_backward(dz, da, a, z, y, y2, p):
+    G,dz = _sym(dz@z.mT)/4,p@dz
+    d2 = torch.baddbmm(7*G, G, y, alpha=-1)
+    dy = _sym(torch.baddbmm(torch.baddbmm(-15*G, y2, G, alpha=-1), y, d2+d2.mT))
+    return torch.baddbmm(dz, dy, a.mT),torch.baddbmm(da, z.mT, dy)
+
+# %% ../../nbs/api/41_layers.nystrom.ipynb #e370c0d3
 def _pinv_backward(ctx, g):
     (iters,full),keep = ctx.steps,list(ctx.saved_tensors)
-    take = lambda n: [keep.pop() for _ in range(n)][::-1]
+    def take(n): return [keep.pop() for _ in range(n)][::-1]
     a,c,u = keep[:3]
     dy = torch.zeros_like(a)
-    if iters>full:
-        y,v,w,w2 = take(4)
-        g = g/4
-        d2 = 7*g-y@g
-        d1 = y@d2-15*g
-        dy,g = d2@w.mT+d1@v.mT-g@w2.mT,13*g+y@d1
-    for _ in range(full, iters-1):
-        y,y2,v,w = take(4)
-        G,g = _sym(dy)/4,g/4
-        t = y2@g
-        dw = -15*g-t
-        d2 = torch.baddbmm(g@(7*v-w).mT, G, _plus(7*y-2*y2,-15))
-        dy = torch.baddbmm(torch.baddbmm(13*G+dw@v.mT, y2, G, alpha=7), y, d2+d2.mT)
-        g = 13*g+7*t+y@dw
+    if iters>full: g,dy = _last_backward(g, *take(4))
+    for _ in range(full, iters-1): g,dy = _quick_backward(g, dy, *take(4))
     z, = take(1)
     dy = _sym(dy)
     dz,da,du = torch.baddbmm(g@u.mT, dy, a.mT),z.mT@dy,z.mT@g
-    for _ in range(full):
-        z,y,y2,p = take(4)
-        G,dz = _sym(dz@z.mT)/4,p@dz
-        d2 = torch.baddbmm(7*G, G, y, alpha=-1)
-        dy = _sym(torch.baddbmm(torch.baddbmm(-15*G, y2, G, alpha=-1), y, d2+d2.mT))
-        dz,da = torch.baddbmm(dz, dy, a.mT),torch.baddbmm(da, z.mT, dy)
+    for _ in range(full): dz,da = _full_backward(dz, da, a, *take(4))
     return da+dz.mT/c,-(dz*a.mT).sum((-2,-1),keepdim=True)/c**2,du,None,None
 
 class _PinvApply(torch.autograd.Function):
-    forward,backward = staticmethod(_pinv_forward),staticmethod(torch.autograd.function.once_differentiable(_pinv_backward))
+    forward = staticmethod(_pinv_forward)
+    backward = staticmethod(torch.autograd.function.once_differentiable(_pinv_backward))
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #e9961c49
 def pinv_apply(
@@ -135,14 +161,25 @@ class NystromAttention(nn.Module):
         d_head:int|None=None # Size of a head e (`d/heads`)
     ):
         super().__init__()
-        if d_head is None and d%heads: raise ValueError(f"feature size {d} does not divide into {heads} heads: choose a multiple of {heads}")
-        if kernel and kernel%2==0: raise ValueError(f"kernel={kernel} has no middle tap: choose an odd number")
-        if exact and released: raise ValueError("exact=True has no released form: choose one of the two")
-        self.heads,self.e,self.m,self.iters,self.exact,self.released = heads,d_head or d//heads,landmarks or d//2,iters,exact,released
+        _check_options(d, heads, kernel, exact, released, d_head)
+        self.heads,self.iters,self.exact,self.released = heads,iters,exact,released
+        self.e,self.m = d_head or d//heads,landmarks or d//2
         self.qkv,self.proj = nn.Linear(d, 3*heads*self.e, bias=False),nn.Linear(heads*self.e, d)
-        self.conv = nn.Conv2d(heads, heads, (kernel,1), padding=(kernel//2,0), groups=heads, bias=False) if kernel else None
+        self.conv = _tap_filters(heads, kernel) if kernel else None
         self.drop = nn.Dropout(dropout)
-    def extra_repr(self)->str: return f'heads={self.heads}, landmarks={self.m}, exact={self.exact}, released={self.released}'
+    def extra_repr(self)->str:
+        return f'heads={self.heads}, landmarks={self.m}, exact={self.exact}, released={self.released}'
+
+# %% ../../nbs/api/41_layers.nystrom.ipynb #ce7f5a6b
+def _tap_filters(heads, kernel):
+    return nn.Conv2d(heads, heads, (kernel,1), padding=(kernel//2,0), groups=heads, bias=False)
+
+def _check_options(d, heads, kernel, exact, released, d_head):
+    "Raise `ValueError` where options do not go together"
+    if d_head is None and d%heads:
+        raise ValueError(f"feature size {d} does not divide into {heads} heads: choose a multiple of {heads}")
+    if kernel and kernel%2==0: raise ValueError(f"kernel={kernel} has no middle tap: choose an odd number")
+    if exact and released: raise ValueError("exact=True has no released form: choose one of the two")
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #a9adba3d
 @patch
@@ -152,6 +189,7 @@ def pad_front(self:NystromAttention,
     "Zero tokens in front, as released; `t` itself otherwise"
     return F.pad(t, (0,0,-t.shape[2]%self.m,0)) if self.released else t
 
+# %% ../../nbs/api/41_layers.nystrom.ipynb #5879c718
 @patch
 def split_heads(self:NystromAttention, 
     x:Tensor, # (b, n, d) tokens
@@ -167,7 +205,7 @@ def landmarks(self:NystromAttention,
     q:Tensor, # (b, h, n, e) queries
     k:Tensor, # (b, h, n, e) keys
     mask:Tensor|None=None # (b, n) True where a token is real
-)->tuple[Tensor,Tensor,Tensor,Tensor|None]: # Landmark queries and keys (b, h, m, e), A2 (b, h, m, m), (b, 1, 1, m) who has tokens (None: all)
+)->tuple[Tensor,Tensor,Tensor,Tensor|None]: # Landmark queries, keys, A2, who has tokens
     "Landmark queries and keys, and the softmax between them"
     (ql,has),(kl,_) = (landmark_means(self.pad_front(o), self.m, mask) for o in (q,k))
     with torch.autocast(q.device.type, enabled=False):
@@ -177,6 +215,17 @@ def landmarks(self:NystromAttention,
         has = has[:,None,None]
         return ql,kl,a2.masked_fill(~has, torch.finfo(up).min).softmax(-1)*has.mT,has
 
+# %% ../../nbs/api/41_layers.nystrom.ipynb #d473c0b9
+@patch
+def _by_landmarks(self:NystromAttention, q, k, v, mask, key):
+    "A1 A2+ A3 V"
+    (b,_,n,_),sdpa = q.shape,F.scaled_dot_product_attention
+    ql,kl,a2,has = self.landmarks(q, k, mask)
+    u = sdpa(ql.to(k.dtype), self.pad_front(k), self.pad_front(v), attn_mask=key)
+    with torch.autocast(q.device.type, enabled=False): u = pinv_apply(a2, u.to(a2.dtype), self.iters, self.released)
+    if has is not None: has = (has|~has.any(-1,keepdim=True)).expand(b,1,n,self.m)
+    return sdpa(q, kl.to(q.dtype), u.to(q.dtype), attn_mask=has)
+
 # %% ../../nbs/api/41_layers.nystrom.ipynb #730523d7
 @patch
 def forward(self:NystromAttention, 
@@ -184,24 +233,24 @@ def forward(self:NystromAttention,
     mask:Tensor|None=None # (b, n) True where a token is real; all of them if None
 )->Tensor: # (b, n, d)
     "Attend, add the convolution, project"
-    b,n,_ = x.shape
-    if self.released and mask is not None and not mask.all():
-        raise ValueError("released=True cannot tell padding from tiles: give bags of one size, or use the default")
-    if self.released: mask = None
+    if self.released: mask = _no_padding(mask)
     q,k,v = self.split_heads(x, mask)
     key = None if mask is None else (mask|~mask.any(1,keepdim=True))[:,None,None]
-    sdpa = F.scaled_dot_product_attention
-    if self.exact: o = sdpa(q, k, v, attn_mask=key)
-    else:
-        ql,kl,a2,has = self.landmarks(q, k, mask)
-        u = sdpa(ql.to(k.dtype), self.pad_front(k), self.pad_front(v), attn_mask=key)
-        with torch.autocast(x.device.type, enabled=False): u = pinv_apply(a2, u.to(a2.dtype), self.iters, self.released)
-        if has is not None: has = (has|~has.any(-1,keepdim=True)).expand(b,1,n,self.m)
-        o = sdpa(q, kl.to(q.dtype), u.to(q.dtype), attn_mask=has)
+    if self.exact: o = F.scaled_dot_product_attention(q, k, v, attn_mask=key)
+    else: o = self._by_landmarks(q, k, v, mask, key)
     if self.conv is not None: o = o+self.conv(v)
     return self.drop(self.proj(o.transpose(1,2).flatten(2)))
 
+def _no_padding(mask):
+    "None, where no token is padding"
+    if mask is None or mask.all(): return None
+    raise ValueError("released=True cannot tell padding from tiles: give bags of one size, or use the default")
+
 # %% ../../nbs/api/41_layers.nystrom.ipynb #fe8e8ecb
+def _softmax(a, keep=None):
+    "Softmax over what is kept"
+    return (a if keep is None else a.masked_fill(~keep, torch.finfo(a.dtype).min)).softmax(-1)
+
 @patch
 def matrices(self:NystromAttention, 
     x:Tensor, # (b, n, d) tokens
@@ -211,10 +260,11 @@ def matrices(self:NystromAttention,
     if self.exact: raise ValueError("exact attention has no landmarks: use `weights`")
     q,k,_ = self.split_heads(x, mask)
     ql,kl,a2,has = self.landmarks(q, k, mask)
-    soft = lambda a,keep: (a*self.e**-.5 if keep is None else (a*self.e**-.5).masked_fill(~keep, torch.finfo(a.dtype).min)).softmax(-1)
     eye = torch.eye(a2.shape[-1], device=x.device, dtype=a2.dtype).expand_as(a2)
     inv = pinv_apply(a2, eye, self.iters, self.released)
-    return soft(self.pad_front(q)@kl.mT, has),inv,soft(ql@self.pad_front(k).mT, None if mask is None else mask[:,None,None])
+    a1 = _softmax(self.pad_front(q)@kl.mT*self.e**-.5, has)
+    a3 = _softmax(ql@self.pad_front(k).mT*self.e**-.5, None if mask is None else mask[:,None,None])
+    return a1,inv,a3
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #9bda196e
 @patch
@@ -228,8 +278,7 @@ def weights(self:NystromAttention,
     if self.exact:
         q,k,_ = self.split_heads(x, mask)
         a = q[:,:,row:row+1]@k.mT*self.e**-.5
-        if mask is not None: a = a.masked_fill(~mask[:,None,None], torch.finfo(a.dtype).min)
-        return a.softmax(-1)[:,:,0]
+        return _softmax(a, None if mask is None else mask[:,None,None])[:,:,0]
     a1,inv,a3 = self.matrices(x, mask)
     return (a1[:,:,row+a1.shape[2]-n][:,:,None]@inv@a3)[:,:,0,-n:]
 
@@ -261,11 +310,10 @@ def square_up(
         return torch.cat([x, x[:,:s*s-n]], 1),None
     cnt = mask.sum(1)
     side = cnt.double().sqrt().ceil().long()
-    s = int(side.max())
-    t = torch.arange(s*s, device=x.device)[None]
-    m2 = t<side[:,None]**2
-    idx = t.where(t<cnt[:,None], t-cnt[:,None]).where(m2, 0)
-    return x.gather(1, idx[...,None].expand(-1,-1,x.shape[2])),m2
+    t = torch.arange(int(side.max())**2, device=x.device)[None]
+    filled = t<side[:,None]**2
+    idx = t.where(t<cnt[:,None], t-cnt[:,None]).where(filled, 0)
+    return x.gather(1, idx[...,None].expand(-1,-1,x.shape[2])),filled
 
 # %% ../../nbs/api/41_layers.nystrom.ipynb #7ce9d629
 class PPEG(nn.Module):
@@ -275,24 +323,28 @@ class PPEG(nn.Module):
     ):
         super().__init__()
         self.conv7,self.conv5,self.conv3 = (nn.Conv2d(d, d, k, padding=k//2, groups=d) for k in (7,5,3))
-    def forward(self, 
-        x:Tensor, # (b, 1+s*s, d): class token, then the square row by row
-        mask:Tensor|None=None, # (b, 1+s*s); each case's real tokens fill a square of its own
-        shape:tuple[int,int]|None=None # Rows and columns, if not a square (without `mask`)
-    )->Tensor: # (b, 1+s*s, d)
-        cls,f = x[:,:1],x[:,1:]
-        s = math.isqrt(f.shape[1])
-        shape = shape or (s,s)
-        if math.prod(shape)!=f.shape[1]: raise ValueError(f"{f.shape[1]} tokens are no square: call `square_up` first")
-        if s==0: return x
-        if mask is not None: f,idx = _to_canvas(f, mask[:,1:], s)
-        f = f.mT.unflatten(2, shape)
-        f = (f+self.conv7(f)+self.conv5(f)+self.conv3(f)).flatten(2).mT
-        if mask is not None: f = f.gather(1, idx[...,None].expand_as(f))*mask[:,1:,None]
-        return torch.cat([cls, f], 1)
 
-def _to_canvas(f, mask, s):
+# %% ../../nbs/api/41_layers.nystrom.ipynb #eadde9a5
+def _place_squares(f, mask, s):
     side = mask.sum(1).double().sqrt().round().long().clamp_min(1)[:,None]
     t = torch.arange(s*s, device=f.device)[None]
     idx = (t//side*s+t%side).where(mask, s*s-1)
     return torch.zeros_like(f).scatter_add(1, idx[...,None].expand_as(f), f*mask[...,None]),idx
+
+# %% ../../nbs/api/41_layers.nystrom.ipynb #6a48db3e
+@patch
+def forward(self:PPEG, 
+    x:Tensor, # (b, 1+s*s, d): class token, then the square row by row
+    mask:Tensor|None=None, # (b, 1+s*s); each case's real tokens fill a square of its own
+    shape:tuple[int,int]|None=None # Rows and columns, if not a square (without `mask`)
+)->Tensor: # (b, 1+s*s, d)
+    cls,f = x[:,:1],x[:,1:]
+    s = math.isqrt(f.shape[1])
+    shape = shape or (s,s)
+    if math.prod(shape)!=f.shape[1]: raise ValueError(f"{f.shape[1]} tokens are no square: call `square_up` first")
+    if s==0: return x
+    if mask is not None: f,idx = _place_squares(f, mask[:,1:], s)
+    f = f.mT.unflatten(2, shape)
+    f = (f+self.conv7(f)+self.conv5(f)+self.conv3(f)).flatten(2).mT
+    if mask is not None: f = f.gather(1, idx[...,None].expand_as(f))*mask[:,1:,None]
+    return torch.cat([cls, f], 1)

@@ -39,32 +39,73 @@ class SubspaceObjective(Callback):
         distillation:SubspaceDistillation|None=None, # SKD from `teacher`
         teacher:nn.Module|None=None # A trained `DisentangledTeacher`; a frozen copy is used
     ):
-        if (distillation is None)!=(teacher is None): raise ValueError("distillation and its teacher go together: give both or none")
+        if (distillation is None)!=(teacher is None):
+            raise ValueError("distillation and its teacher go together: give both or none")
         self.consistency,self.distillation,self.sums,self.n = consistency,distillation,{},0
         self.teacher = None if teacher is None else copy.deepcopy(teacher).eval().requires_grad_(False)
-    def before_fit(self)->None:
-        self.seen,self.of = None,getattr(self.model, 'module', self.model)
-        if not hasattr(self.of, 'outputs'): raise ValueError(f"{type(self.of).__name__} has no `outputs`: a two-subspace teacher or student is needed")
-        if self.teacher is not None: self.teacher.to(next(self.of.parameters()).device)
-        plain,keep = type(self.of).outputs,self.consistency is not None and self.consistency.released
-        def outputs(batch, *args, **kwargs):
-            self.seen = plain(self.of, batch, *args, **(dict(keep_attention=True) if keep and self.of.training else {})|kwargs)
-            return self.seen
-        self.of.outputs = outputs
-    def before_train(self)->None: self.sums,self.n = {},0
     def after_loss(self)->None:
         out,self.seen = self.seen,None
         if not self.training or out is None: return
-        loss = sum(self.loss_func(o['logits'].float() if o['logits'].dtype in (torch.float16,torch.bfloat16) else o['logits'], *self.yb) for o in out['bags'].values())/len(out['bags'])
+        loss = self.task_loss(out)
         if self.consistency is not None: loss = loss+self.consistency(out)
-        if self.distillation is not None: 
-            with torch.no_grad(): told = self.teacher.outputs(self.xb[0])
-            loss = loss+self.distillation(out, told)
+        if self.distillation is not None: loss = loss+self.distillation(out, self.told())
         self.learn.loss_grad = loss
-        parts = {k: float(v) for o in (self.consistency,self.distillation) if o is not None for k,v in o.parts.items()}
-        self.sums,self.n = {k: self.sums.get(k,0.)+v for k,v in parts.items()},self.n+1
-    def after_fit(self)->None: self.of.__dict__.pop('outputs', None)
-    def value(self, name:str)->float: return self.sums[name]/self.n if self.n and name in self.sums else math.nan
+        self._add_parts()
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #d36f39bb
+@patch
+def before_fit(self:SubspaceObjective)->None:
+    "Listen to the model's `outputs`"
+    self.seen,self.of = None,getattr(self.model, 'module', self.model)
+    kind = type(self.of)
+    if not hasattr(self.of, 'outputs'):
+        raise ValueError(f"{kind.__name__} has no `outputs`: a two-subspace teacher or student is needed")
+    if self.teacher is not None: self.teacher.to(next(self.of.parameters()).device)
+    weights = self.consistency is not None and self.consistency.released
+    def outputs(batch, *args, **kwargs):
+        if weights and self.of.training: kwargs = dict(keep_attention=True)|kwargs
+        self.seen = kind.outputs(self.of, batch, *args, **kwargs)
+        return self.seen
+    self.of.outputs = outputs
+
+@patch
+def after_fit(self:SubspaceObjective)->None:
+    "Leave the model as it was"
+    self.of.__dict__.pop('outputs', None)
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #275da8a0
+def _at_least_single(x): return x.float() if x.dtype in (torch.float16,torch.bfloat16) else x
+
+@patch
+def task_loss(self:SubspaceObjective, 
+    out:dict # What the model described
+)->torch.Tensor: # ()
+    "The task's loss, mean over magnifications"
+    losses = [self.loss_func(_at_least_single(o['logits']), *self.yb) for o in out['bags'].values()]
+    return sum(losses)/len(losses)
+
+@patch
+@torch.no_grad()
+def told(self:SubspaceObjective)->dict: # What the teacher describes
+    "The teacher's outputs for the batch"
+    return self.teacher.outputs(self.xb[0])
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #1d764fc8
+@patch
+def before_train(self:SubspaceObjective)->None:
+    "A new epoch"
+    self.sums,self.n = {},0
+
+@patch
+def _add_parts(self:SubspaceObjective):
+    for o in filter(None, (self.consistency,self.distillation)):
+        for k,v in o.parts.items(): self.sums[k] = self.sums.get(k,0.)+float(v)
+    self.n += 1
+
+@patch
+def value(self:SubspaceObjective, name:str)->float:
+    "Mean of a part of the loss over the epoch so far; nan where there is none"
+    return self.sums[name]/self.n if self.n and name in self.sums else math.nan
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #33e78263
 @patch
@@ -77,19 +118,28 @@ def fit_falling(self:Learner,
     "`fit` with a learning rate that falls once, along half a cosine"
     lr = self.lr if lr is None else lr
     lr = np.array(lr, dtype=float) if isinstance(lr,(list,tuple,np.ndarray)) else float(lr)
-    self.fit(n_epoch, cbs=L(kwargs.pop('cbs',None))+ParamScheduler({'lr': SchedCos(lr, lr*end)}), **kwargs)
+    falling = ParamScheduler({'lr': SchedCos(lr, lr*end)})
+    self.fit(n_epoch, cbs=L(kwargs.pop('cbs',None))+falling, **kwargs)
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #a54528dc
-def _task(dls, loss, n_bins): # number of outputs, Learner function and its options
+def _task(dls, loss, n_bins):
+    "Number of outputs, Learner function and its options"
     if dls.target.kind!='survival': return len(dls.target.classes),classification_learner,{}
     if loss=='cox': return 1,survival_learner,dict(loss=loss)
     y = dls.target.subset(dls.train.dataset.cases).y
     return TimeBins(n_bins).fit(y.time, y.event).n,survival_learner,dict(loss=loss, n_bins=n_bins)
 
-def _curves(learn, obj, names):
+def _add_curves(learn, obj, names):
     learn.metrics = learn.metrics+[ValueMetric(partial(obj.value, k), k) for k in names]
     return learn
 
+# %% ../../nbs/api/74_learners.disentangled.ipynb #00df414a
+def _need_both(dls, who):
+    "Raise `ValueError` unless the loaders have slides and expression"
+    if {'slide','expr'}<=set(dls.use): return
+    raise ValueError(f"the teacher {who}, the loaders have {', '.join(dls.use)}: cohort_dls(..., use=('slide','expr'))")
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #76586a2e
 @delegates(classification_learner, but='model,use,model_kw')
 def teacher_learner(
     dls:CaseDataLoaders, # From `cohort_dls`, with slides and expression
@@ -106,30 +156,71 @@ def teacher_learner(
     **kwargs
 )->CaseLearner:
     "Train the two-subspace teacher on the target of `dls`"
-    if not {'slide','expr'}<=set(dls.use): raise ValueError(f"the teacher reads slide and expression, the loaders have {', '.join(dls.use)}: cohort_dls(..., use=('slide','expr'))")
+    _need_both(dls, 'reads slide and expression')
     cols = subspaces.columns(dls.prep.expr.names) if isinstance(subspaces,Subspaces) else subspaces
     n_out,make,kw = _task(dls, loss, n_bins)
     seed_all(seed)
     model = DisentangledTeacher(dls.dims, n_out, cols, **(model_kw or {}))
     igc = igc if len(model.names)>1 else 0
-    obj = SubspaceObjective(ConsistencyLoss(igc) if igc else None)
-    learn = make(dls, model=model, seed=seed, lr=lr, wd=wd, cbs=[obj,*([GradientCoordination()] if cgc else []),*L(cbs)], **kw|kwargs)
-    return _curves(learn, obj, ['consistency'] if igc else [])
+    obj,steps = SubspaceObjective(ConsistencyLoss(igc) if igc else None),[GradientCoordination()] if cgc else []
+    learn = make(dls, model=model, seed=seed, lr=lr, wd=wd, cbs=[obj, *steps, *L(cbs)], **kw|kwargs)
+    return _add_curves(learn, obj, ['consistency'] if igc else [])
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #cd3727f4
+def _same_cases(teacher, dls):
+    other = teacher.dls
+    extra = sorted(set(other.train.dataset.cases)-set(dls.train.dataset.cases))
+    if not extra: return
+    raise ValueError(f"the teacher was trained on {len(extra)} cases outside this training fold ({first_few(extra, 3)}), "
+        f"fold {other.fold.name!r} against {dls.fold.name!r}: train a teacher on this fold")
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #f8666f35
+def _same_target(teacher, dls):
+    learnt,asked = teacher.dls.target,dls.target
+    if (learnt.name,learnt.kind,learnt.classes)==(asked.name,asked.kind,asked.classes): return
+    raise ValueError(f"the teacher learnt {learnt.name!r}, the student is to learn {asked.name!r}: one target for both")
+
+def _same_scale(teacher, dls):
+    (a,_),(b,_) = teacher.dls.prep.state_dict(),dls.prep.state_dict()
+    if a.keys()==b.keys() and all(np.array_equal(a[k], b[k]) for k in a): return
+    raise ValueError("teacher and student read data scaled by other numbers: "
+        "give both loaders of one fold, with the same options")
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #3cf2638e
+def _is_trained(teacher):
+    if getattr(getattr(teacher,'recorder',None),'values',None): return
+    if getattr(teacher,'opt',None) is not None: return
+    raise ValueError("the teacher is not trained: fit it, or load its weights and call create_opt()")
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #aff4f055
 def check_teacher(
     teacher:Learner, # From `teacher_learner`, trained
     dls:CaseDataLoaders # The student's
 )->None:
     "Raise `ValueError` unless `teacher` may teach on `dls`"
-    other = teacher.dls
-    mine = set(dls.train.dataset.cases)
-    if extra := sorted(set(other.train.dataset.cases)-mine): raise ValueError(f"the teacher was trained on {len(extra)} cases outside this training fold (e.g. {', '.join(extra[:3])}), fold {other.fold.name!r} against {dls.fold.name!r}: train a teacher on this fold")
-    if (other.target.name,other.target.kind,other.target.classes)!=(dls.target.name,dls.target.kind,dls.target.classes): raise ValueError(f"the teacher learnt {other.target.name!r}, the student is to learn {dls.target.name!r}: one target for both")
-    if not {'slide','expr'}<=set(dls.use): raise ValueError(f"the teacher needs slide and expression in training, the loaders have {', '.join(dls.use)}: cohort_dls(..., use=('slide','expr')); the student itself reads the slide alone")
-    (a,_),(b,_) = other.prep.state_dict(),dls.prep.state_dict()
-    if a.keys()!=b.keys() or any(not np.array_equal(a[k], b[k]) for k in a): raise ValueError("teacher and student read data scaled by other numbers: give both loaders of one fold, with the same options")
-    if not getattr(getattr(teacher,'recorder',None),'values',None) and getattr(teacher,'opt',None) is None: raise ValueError("the teacher is not trained: fit it, or load its weights and call create_opt()")
+    _same_cases(teacher, dls)
+    _same_target(teacher, dls)
+    _need_both(dls, 'needs slide and expression in training (the student itself reads the slide alone)')
+    _same_scale(teacher, dls)
+    _is_trained(teacher)
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #b2dcd2a9
+_shared = ('d','heads','d_head','stride','bags','combine','weights','side')
+
+def _taught(teacher, dls, loss, n_bins):
+    "Options of the student's model, loss and number of bins, as its teacher has them"
+    if teacher is None: return {},loss,n_bins
+    check_teacher(teacher, dls)
+    same = {k: teacher.model.config[k] for k in _shared}
+    if isinstance(teacher.loss_func, CoxLoss): return same,'cox',n_bins
+    if isinstance(teacher.loss_func, NLLSurvLoss): return same,'nll',teacher.loss_func.n
+    return same,loss,n_bins
+
+def _lesson(teacher, dls, loss, skd):
+    "The student's objective"
+    if teacher is None: return SubspaceObjective()
+    kind = 'class' if dls.target.kind!='survival' else dict(nll='hazard', cox='risk')[loss]
+    return SubspaceObjective(distillation=SubspaceDistillation(**dict(kind=kind)|(skd or {})), teacher=teacher.model)
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #a33453b5
 @delegates(classification_learner, but='model,use,model_kw')
@@ -142,27 +233,20 @@ def student_learner(
     lr:float=2e-4, # Learning rate
     wd:float=.01, # Weight decay
     seed:int=0, # For the model's start values
-    model_kw:dict|None=None, # Options of `DisentangledStudent`: d, d_head, stride, tokens, ... (its teacher's, where they are the same)
+    model_kw:dict|None=None, # Options of `DisentangledStudent`: d, tokens, ... (its teacher's, where they are the same)
     cbs=None, # Further callbacks
     **kwargs
 )->CaseLearner:
     "Train a slide-only student, by labels alone or by a teacher too"
     if 'slide' not in dls.use: raise ValueError(f"the student reads slides, the loaders have {', '.join(dls.use)}")
-    same = {}
-    if teacher is not None:
-        check_teacher(teacher, dls)
-        same = {k: teacher.model.config[k] for k in ('d','heads','d_head','stride','bags','combine','weights','side')}
-        if isinstance(teacher.loss_func, CoxLoss): loss = 'cox'
-        if isinstance(teacher.loss_func, NLLSurvLoss): loss,n_bins = 'nll',teacher.loss_func.n
+    same,loss,n_bins = _taught(teacher, dls, loss, n_bins)
     n_out,make,kw = _task(dls, loss, n_bins)
     seed_all(seed)
     model = DisentangledStudent(dls.dims, n_out, **same|(model_kw or {}))
-    kind = 'class' if dls.target.kind!='survival' else dict(nll='hazard', cox='risk')[loss]
-    dist = None if teacher is None else SubspaceDistillation(**dict(kind=kind)|(skd or {}))
-    obj = SubspaceObjective(distillation=dist, teacher=None if teacher is None else teacher.model)
+    obj = _lesson(teacher, dls, loss, skd)
     learn = make(dls, model=model, seed=seed, lr=lr, wd=wd, cbs=[obj,*L(cbs)], **kw|kwargs)
     if isinstance(getattr(teacher,'loss_func',None), NLLSurvLoss): learn.loss_func = teacher.loss_func
-    return _curves(learn, obj, [] if teacher is None else ['logits','features'])
+    return _add_curves(learn, obj, [] if teacher is None else ['logits','features'])
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #28ab3283
 @delegates(student_learner, but='teacher')

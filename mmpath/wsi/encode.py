@@ -13,14 +13,20 @@ from typing import Callable
 import numpy as np, torch
 from fastcore.all import *
 from fastprogress import progress_bar
+from ..core import first_few
 from .tiles import TileGrid
 from .read import tiles
 from .encoders import Encoder,StainEncoder
 from .networks import NetEncoder,hub_table,hub_encoder,local_encoder,timm_encoder,torchvision_encoder
 
+# %% ../../nbs/api/15_wsi.encode.ipynb #61e11e6e
+def _is_weights(name:str)->bool:
+    "Does a name mean a file or a folder of weights"
+    return '/' in name or Path(name).suffix in ('.safetensors','.pt','.pth','.bin') or Path(name).exists()
+
 # %% ../../nbs/api/15_wsi.encode.ipynb #d1849b62
 def encoder(
-    name:str|Path|Encoder='stain', # 'stain', a pathology model, 'timm:NAME', 'torchvision:NAME', or a file or folder of weights
+    name:str|Path|Encoder='stain', # 'stain', a pathology model, 'timm:NAME', 'torchvision:NAME', or weights (file, folder)
     device:str|torch.device|None=None, # The GPU where there is one otherwise
     **kwargs # Options of that kind of encoder: `mpp`, `tile_px`, `pretrained`, `weights`, `pool`, `arch`
 )->Encoder:
@@ -31,8 +37,9 @@ def encoder(
     if s.lower() in hub_table: return hub_encoder(s.lower(), device=device, **kwargs)
     if s.startswith('timm:'): return timm_encoder(s[5:], device=device, **kwargs)
     if s.startswith('torchvision:'): return torchvision_encoder(s[12:], device=device, **kwargs)
-    if '/' in s or Path(s).suffix in ('.safetensors','.pt','.pth','.bin') or Path(s).exists(): return local_encoder(s, device=device, **kwargs)
-    raise ValueError(f"no encoder {s!r}: 'stain', 'timm:NAME', 'torchvision:NAME', a file of weights, or one of {', '.join(hub_table)}")
+    if _is_weights(s): return local_encoder(s, device=device, **kwargs)
+    known = "'stain', 'timm:NAME', 'torchvision:NAME', a file of weights, or one of"
+    raise ValueError(f"no encoder {s!r}: {known} {first_few(hub_table, len(hub_table))}")
 
 # %% ../../nbs/api/15_wsi.encode.ipynb #dd4345db
 def input_mpp(
@@ -42,6 +49,28 @@ def input_mpp(
     "The resolution at which an encoder sees the tiles of a grid"
     return grid.mpp*(grid.tile_px/enc.tile_px if isinstance(enc,NetEncoder) else 1)
 
+# %% ../../nbs/api/15_wsi.encode.ipynb #89a0d347
+def _check_mpp(grid:TileGrid, enc:Encoder)->None:
+    "Raise where an encoder would see another resolution than its own"
+    mpp = input_mpp(grid, enc)
+    if .8<=mpp/enc.mpp<=1.25: return
+    seen = f'{grid.slide.name}: tiles would be seen at {mpp:.3g} um per pixel, {enc.name} was made for {enc.mpp:g}'
+    raise ValueError(f'{seen}. Cut the grid with tile_px={enc.tile_px}, mpp={enc.mpp:g}, or say any_mpp=True')
+
+# %% ../../nbs/api/15_wsi.encode.ipynb #34cef4e4
+def _check_finite(
+    feats:np.ndarray, # (n, d) of a batch
+    what:str, # Slide and encoder
+    first:int # Which tile of the slide is the first of the batch
+)->None:
+    "Raise where features are NaN or infinite"
+    bad = int((~np.isfinite(feats)).any(1).sum())
+    if not bad: return
+    remedy = 'encode it with amp=False (half precision overflows in some encoders), or look at these tiles'
+    where = f'for {bad} of {len(feats)} tiles from tile {first} on'
+    raise ValueError(f'{what} gives NaN or infinite features {where}: {remedy}')
+
+# %% ../../nbs/api/15_wsi.encode.ipynb #135c241b
 def encode_slide(
     grid:TileGrid, # Tiles of the slide
     enc:str|Encoder='stain', # Encoder or its name
@@ -54,15 +83,15 @@ def encode_slide(
     tell:Callable|None=None # Called with `(tiles done, tiles in all)` after each batch
 )->tuple[np.ndarray,np.ndarray]: # `(n, d)` float32 features, `(n, 2)` int64 upper left corners (level-0 px)
     "Features of the tiles of a slide"
-    enc,name = encoder(enc),grid.slide.name
-    mpp = input_mpp(grid, enc)
-    if not any_mpp and not .8<=mpp/enc.mpp<=1.25: raise ValueError(f'{name}: tiles would be seen at {mpp:.3g} um per pixel, {enc.name} was made for {enc.mpp:g}. Cut the grid with tile_px={enc.tile_px}, mpp={enc.mpp:g}, or say any_mpp=True')
+    enc = encoder(enc)
+    if not any_mpp: _check_mpp(grid, enc)
     out,n = np.empty((len(grid),enc.dim), np.float32),0
     batches = tiles(grid, batch_size, num_workers)
-    for x in progress_bar(batches, total=-(-len(grid)//batch_size), parent=parent, leave=parent is None) if progress and len(grid) else batches:
+    if progress and len(grid):
+        batches = progress_bar(batches, total=-(-len(grid)//batch_size), parent=parent, leave=parent is None)
+    for x in batches:
         out[n:n+len(x)] = enc.encode(x, amp)
-        if bad := int((~np.isfinite(out[n:n+len(x)])).any(1).sum()):
-            raise ValueError(f'{name}: {enc.name} gives NaN or infinite features for {bad} of {len(x)} tiles from tile {n} on: encode it with amp=False (half precision overflows in some encoders), or look at these tiles')
+        _check_finite(out[n:n+len(x)], f'{grid.slide.name}: {enc.name}', n)
         n += len(x)
         if tell: tell(n, len(grid))
     return out,grid.coords

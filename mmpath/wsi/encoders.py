@@ -23,21 +23,31 @@ class Encoder:
         mpp:float=.5, # Resolution it was made for (um per pixel)
         tile_px:int=256, # Tile size it was made for (px)
         **info # What else the feature file shall remember
-    ): 
+    ):
         self.name,self.dim,self.mpp,self.tile_px = name,dim,mpp,tile_px
-        self.info = dict(encoder=name, encoder_dim=dim, encoder_mpp=mpp, encoder_tile_px=tile_px) | {k:v for k,v in info.items() if v is not None}
-    def encode(self, 
-        tiles:np.ndarray|Tensor, # (n, h, w, 3) uint8
-        amp:bool|None=None # Half precision; on a GPU unless told otherwise
-    )->Tensor: # (n, dim) float32, on the CPU
-        "Features of tiles"
-        t = torch.as_tensor(tiles)
-        if t.ndim!=4 or t.shape[-1]!=3 or t.dtype!=torch.uint8: raise ValueError(f'{self.name} encodes (n, h, w, 3) uint8 tiles, got {tuple(t.shape)} {str(t.dtype).removeprefix("torch.")}')
-        if not len(t): return torch.zeros(0, self.dim)
-        return self._encode(t, amp).float().cpu()
-    def __repr__(self)->str: return f'{type(self).__name__}({self.name}: {self.dim} per tile of {self.tile_px} px at {self.mpp:g} um per pixel)'
+        made_for = dict(encoder=name, encoder_dim=dim, encoder_mpp=mpp, encoder_tile_px=tile_px)
+        self.info = made_for|{k:v for k,v in info.items() if v is not None}
+    def __repr__(self)->str:
+        tile = f'tile of {self.tile_px} px at {self.mpp:g} um per pixel'
+        return f'{type(self).__name__}({self.name}: {self.dim} per {tile})'
+
+# %% ../../nbs/api/14_wsi.encoders.ipynb #77a9ff0e
+@patch
+def encode(self:Encoder,
+    tiles:np.ndarray|Tensor, # (n, h, w, 3) uint8
+    amp:bool|None=None # Half precision; on a GPU unless told otherwise
+)->Tensor: # (n, dim) float32, on the CPU
+    "Features of tiles"
+    t = torch.as_tensor(tiles)
+    if t.ndim!=4 or t.shape[-1]!=3 or t.dtype!=torch.uint8:
+        got = f'{tuple(t.shape)} {str(t.dtype).removeprefix("torch.")}'
+        raise ValueError(f'{self.name} encodes (n, h, w, 3) uint8 tiles, got {got}')
+    if not len(t): return torch.zeros(0, self.dim)
+    return self._encode(t, amp).float().cpu()
 
 # %% ../../nbs/api/14_wsi.encoders.ipynb #b5148a0c
+_ln = (-np.log((np.arange(1021)/4+1)/256)).astype(np.float32) # of the sum of four pixels
+
 def _stains(tiles:Tensor, # (n, h, w, 3) uint8, h and w even
 )->tuple[Tensor,Tensor]: # (n, 3, h/2, w/2) optical density of R, G, B and amount of haematoxylin, eosin, residual
     "Optical density and stain amounts on pixels of twice the size"
@@ -47,27 +57,44 @@ def _stains(tiles:Tensor, # (n, h, w, 3) uint8, h and w even
     q = od@torch.tensor(hed_from_rgb, dtype=torch.float32)
     return tuple(o.permute(0,3,1,2).contiguous() for o in (od, q.clamp_(min=0)))
 
-_ln = (-np.log((np.arange(1021)/4+1)/256)).astype(np.float32) # of the sum of four pixels
-
 # %% ../../nbs/api/14_wsi.encoders.ipynb #32a7c51d
 def _moments(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, 4)
-    "Mean, standard deviation, skewness, excess kurtosis; calm where nothing varies"
+    "Mean, standard deviation, skewness, excess kurtosis"
     m = q.mean((2,3), keepdim=True)
     d = q-m
     v = d.square()
     var = v.mean((2,3))
     sd = var.sqrt()
-    return torch.stack([m[...,0,0], sd, (v*d).mean((2,3))/(sd+.02)**3, (v*v).mean((2,3))/(var+.0004)**2-3*var**2/(var+.0004)**2], -1)
+    skew = (v*d).mean((2,3))/(sd+.02)**3
+    kurt = (v*v).mean((2,3))/(var+.0004)**2-3*var**2/(var+.0004)**2
+    return torch.stack([m[...,0,0], sd, skew, kurt], -1)
 
+# %% ../../nbs/api/14_wsi.encoders.ipynb #24ee5685
 def _edges(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, 3)
     "Mean and root mean square of the gradient, and how parallel it is"
     gx,gy = (q[...,1:-1,2:]-q[...,1:-1,:-2])/2,(q[...,2:,1:-1]-q[...,:-2,1:-1])/2
     xx,yy,xy = gx*gx,gy*gy,gx*gy
-    e = xx+yy
-    xx,yy,xy,m = xx.mean((2,3)),yy.mean((2,3)),xy.mean((2,3)),e.sqrt().mean((2,3))
-    return torch.stack([m, (xx+yy).sqrt(), ((xx-yy).square()+4*xy.square()).sqrt()/(xx+yy+1e-6)], -1)
+    m = (xx+yy).sqrt().mean((2,3))
+    xx,yy,xy = xx.mean((2,3)),yy.mean((2,3)),xy.mean((2,3))
+    coherence = ((xx-yy).square()+4*xy.square()).sqrt()/(xx+yy+1e-6)
+    return torch.stack([m, (xx+yy).sqrt(), coherence], -1)
 
 # %% ../../nbs/api/14_wsi.encoders.ipynb #81f22b7e
+_circle = [(0,1),(-1,1),(-1,0),(-1,-1),(0,-1),(1,-1),(1,0),(1,1)]
+
+def _patterns(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, h-2, w-2), 0 to 255
+    "Which of 8 neighbours at radius 1 are at least as large, a bit each"
+    h,w = q.shape[-2:]
+    def at(dy, dx): return q[...,1+dy:h-1+dy,1+dx:w-1+dx]
+    c,a = at(0,0),.5**.5
+    code = torch.zeros(c.shape, dtype=torch.uint8)
+    for i,(dy,dx) in enumerate(_circle):
+        v = at(dy,dx)
+        if dy and dx: v = (1-a)**2*c + a*(1-a)*(at(dy,0)+at(0,dx)) + a*a*v     # between four pixels
+        code |= (v>=c).byte()<<i
+    return code
+
+# %% ../../nbs/api/14_wsi.encoders.ipynb #b3bedac7
 def _uniform()->Tensor: # (256, 10)
     "Class of each of the 256 patterns"
     bits = (np.arange(256)[:,None]>>np.arange(8))&1
@@ -79,18 +106,59 @@ _riu = _uniform()
 def _lbp(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, 10) shares of the pattern classes
     "Rotation-invariant uniform local binary patterns, 8 neighbours at radius 1"
     n,s,h,w = q.shape
-    at = lambda dy,dx: q[...,1+dy:h-1+dy,1+dx:w-1+dx]
-    c,a = at(0,0),.5**.5
-    code = torch.zeros(c.shape, dtype=torch.uint8)
-    for i,(dy,dx) in enumerate([(0,1),(-1,1),(-1,0),(-1,-1),(0,-1),(1,-1),(1,0),(1,1)]):
-        v = at(dy,dx) if dy==0 or dx==0 else (1-a)**2*c + a*(1-a)*(at(dy,0)+at(0,dx)) + a*a*at(dy,dx)
-        code |= (v>=c).byte()<<i
-    code = code.int()+torch.arange(n*s, dtype=torch.int32).view(n,s,1,1)*256
-    return torch.bincount(code.flatten(), minlength=n*s*256).view(n,s,256).float()@_riu/c[0,0].numel()
+    code = _patterns(q).int()+torch.arange(n*s, dtype=torch.int32).view(n,s,1,1)*256
+    count = torch.bincount(code.flatten(), minlength=n*s*256).view(n,s,256)
+    return count.float()@_riu/((h-2)*(w-2))
+
+# %% ../../nbs/api/14_wsi.encoders.ipynb #94b56040
+def _band(fine:Tensor, coarse:Tensor)->Tensor: # (n, s, h, w), (n, s, h/2, w/2) -> (n, s)
+    "Root mean square of what the coarser scale does not show"
+    up = coarse.repeat_interleave(2,-1).repeat_interleave(2,-2)
+    return (fine[...,:up.shape[-2],:up.shape[-1]]-up).square().mean((2,3)).sqrt()
+
+# %% ../../nbs/api/14_wsi.encoders.ipynb #0deec8aa
+def _nuclei(h:Tensor, # (n, 1, h, w) haematoxylin on pixels of about 2 um
+    um2:float # Area of the tile
+)->list[Tensor]: # (n,) peaks per 1000 um2, (n,) their mean height
+    "A count of nuclei"
+    x = F.avg_pool2d(h, 3, 1, 1)
+    highest = F.max_pool2d(F.max_pool2d(x, (5,1), 1, (2,0)), (1,5), 1, (0,2))
+    top = ((x==highest)&(x>.4)).float()
+    k = top.sum((1,2,3))
+    return [k*1000/um2, (x*top).sum((1,2,3))/k.clamp(min=1)]
+
+# %% ../../nbs/api/14_wsi.encoders.ipynb #5a03253d
+_cuts = (.1,.2,.4,.8,1.2)
+
+def _std(o): return (o-o.mean((-2,-1), keepdim=True)).square().mean((-2,-1)).sqrt()
+
+def _colour(od:Tensor, # (n, 3, h, w) optical density
+    q:Tensor # (n, 3, h, w) haematoxylin, eosin, residual
+)->list[Tensor]: # (n, ...) each
+    "How much of what, how unevenly, and on how much area"
+    he = q[:,:2].contiguous()
+    mom = _moments(he)
+    d = he-mom[...,0,None,None]
+    cor = (d[:,0]*d[:,1]).mean((1,2))/(mom[:,0,1]*mom[:,1,1]+.0004)
+    areas = torch.stack([(he>c).float().mean((2,3)) for c in _cuts], -1)
+    glass = (od.mean(1)<.1).float().mean((1,2))
+    return [torch.stack([od.mean((2,3)), _std(od)], -1), mom, areas, q[:,2].mean((1,2)), _std(q[:,2]), cor, glass]
 
 # %% ../../nbs/api/14_wsi.encoders.ipynb #65b029a2
-_cuts,_scales,_lbp_scales = (.1,.2,.4,.8,1.2),(1,2,4,8),(1,2,4)
+_scales,_lbp_scales = (1,2,4,8),(1,2,4)
 
+def _stain_names(mpp:float)->list[str]:
+    "Names of the 122 features; scales in um"
+    def um(k): return f'{k*2*mpp:g}um'
+    od = [f'od {c} {m}' for c in 'RGB' for m in ('mean','std')]
+    moments = [f'{s} {m}' for s in 'HE' for m in ('mean','std','skew','kurt')]
+    areas = [f'{s} > {c}' for s in 'HE' for c in _cuts]
+    edges = [f'{s} grad {m} {um(k)}' for k in _scales for s in 'HE' for m in ('mean','rms','coherence')]
+    bands = [f'{s} band {um(k)}' for k in _scales for s in 'HE']
+    lbp = [f'{s} lbp {i} {um(k)}' for k in _lbp_scales for s in 'HE' for i in range(10)]
+    return od+moments+areas+['R mean','R std','H~E','glass']+edges+bands+lbp+['peaks','peak height']
+
+# %% ../../nbs/api/14_wsi.encoders.ipynb #4a6c73c8
 class StainEncoder(Encoder):
     "Colour and texture of haematoxylin and eosin, without weights"
     def __init__(self,
@@ -98,11 +166,7 @@ class StainEncoder(Encoder):
         tile_px:int=256 # Side of the tiles (px), at least 64
     ):
         if tile_px<64: raise ValueError(f'tiles of {tile_px} px are too small for the stain features: 64 or more')
-        um = lambda s: f'{s*2*mpp:g}um'
-        each = lambda f: [o for s in 'HE' for o in f(s)]
-        self.names = ([f'od {c} {m}' for c in 'RGB' for m in ('mean','std')] + each(lambda s: [f'{s} {m}' for m in 'mean std skew kurt'.split()])
-            + each(lambda s: [f'{s} > {c}' for c in _cuts]) + ['R mean','R std','H~E','glass'] + [f'{s} grad {m} {um(k)}' for k in _scales for s in 'HE' for m in ('mean','rms','coherence')]
-            + [f'{s} band {um(k)}' for k in _scales for s in 'HE'] + [f'{s} lbp {i} {um(k)}' for k in _lbp_scales for s in 'HE' for i in range(10)] + ['peaks','peak height'])
+        self.names = _stain_names(mpp)
         super().__init__('stain', len(self.names), mpp, tile_px, weights='none', version=1)
     def _encode(self, tiles, amp): return torch.cat([self._some(o) for o in tiles.split(32)])
 
@@ -113,20 +177,11 @@ def _some(self:StainEncoder, tiles:Tensor)->Tensor: # (n, h, w, 3) uint8 -> (n, 
     n,h,w,_ = tiles.shape
     if min(h,w)<64: raise ValueError(f'tiles of {w} x {h} px are too small for the stain features: 64 or more')
     od,q = _stains(tiles[:,:h//2*2,:w//2*2])
-    he = q[:,:2].contiguous()
-    mom = _moments(he)
-    d = he-mom[...,0,None,None]
-    cor = (d[:,0]*d[:,1]).mean((1,2))/(mom[:,0,1]*mom[:,1,1]+.0004)
-    sd = lambda o: (o-o.mean((-2,-1), keepdim=True)).square().mean((-2,-1)).sqrt()
-    out = [torch.stack([od.mean((2,3)), sd(od)], -1), mom, torch.stack([(he>c).float().mean((2,3)) for c in _cuts], -1),
-        q[:,2].mean((1,2)), sd(q[:,2]), cor, (od.mean(1)<.1).float().mean((1,2))]
-    pyramid = [he]
+    pyramid = [q[:,:2].contiguous()]
     for _ in _scales: pyramid.append(F.avg_pool2d(pyramid[-1], 2))
+    out = _colour(od, q)
     out += [_edges(p) for p in pyramid[:-1]]
-    out += [(p[...,:o.shape[-2]*2,:o.shape[-1]*2]-o.repeat_interleave(2,-1).repeat_interleave(2,-2)).square().mean((2,3)).sqrt() for p,o in zip(pyramid, pyramid[1:])]
+    out += [_band(p, o) for p,o in zip(pyramid, pyramid[1:])]
     out += [_lbp(p) for p in pyramid[:len(_lbp_scales)]]
-    x = F.avg_pool2d(pyramid[1][:,:1], 3, 1, 1)
-    top = ((x==F.max_pool2d(F.max_pool2d(x, (5,1), 1, (2,0)), (1,5), 1, (0,2)))&(x>.4)).float()
-    k = top.sum((1,2,3))
-    out += [k*1000/(h*w*self.mpp**2), (x*top).sum((1,2,3))/k.clamp(min=1)]
+    out += _nuclei(pyramid[1][:,:1], h*w*self.mpp**2)
     return torch.cat([o.reshape(n,-1) for o in out], 1)

@@ -17,16 +17,20 @@ import torch.nn.functional as F
 from fastcore.all import *
 from safetensors.torch import load_file
 from torch import Tensor,nn
+from ..core import one_of
 from .encoders import Encoder
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #52dd0adf
-imagenet = ((.485,.456,.406),(.229,.224,.225))
-
 def _fingerprint(net:nn.Module)->str:
-    "Short hash of a network's weights: two features agree only if it does"
+    "Short hash of a network's weights: the first 1024 numbers of each tensor"
     h = 0
-    for k,v in net.state_dict().items(): h = zlib.crc32(f'{k}{tuple(v.shape)}'.encode()+v.flatten()[:1024].detach().float().cpu().numpy().tobytes(), h)
+    for k,v in net.state_dict().items():
+        first = v.flatten()[:1024].detach().float().cpu().numpy()
+        h = zlib.crc32(f'{k}{tuple(v.shape)}'.encode()+first.tobytes(), h)
     return f'{h:08x}'
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #520614ef
+imagenet = ((.485,.456,.406),(.229,.224,.225))
 
 class NetEncoder(Encoder):
     "A network as a tile encoder"
@@ -41,44 +45,54 @@ class NetEncoder(Encoder):
         device:str|torch.device|None=None, # The GPU where there is one otherwise
         **info # What else the feature file shall remember
     ):
-        if pool not in ('model','cls','cls+mean'): raise ValueError(f"pool {pool!r}: choose 'model', 'cls' or 'cls+mean'")
+        one_of('pool', pool, ('model','cls','cls+mean'))
         self.device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
         self.net,self.pool,self.prefix = net.eval().requires_grad_(False).to(self.device),pool,prefix
         self.mean,self.std = (torch.tensor(o, device=self.device).view(1,3,1,1)*255 for o in norm)
-        super().__init__(name, 0, mpp, tile_px, pool=pool, mean=list(norm[0]), std=list(norm[1]), fingerprint=_fingerprint(net), **info)
-        self.dim = self.info['encoder_dim'] = self._encode(torch.zeros(1,tile_px,tile_px,3,dtype=torch.uint8), False).shape[1]
+        info = dict(pool=pool, mean=list(norm[0]), std=list(norm[1]), fingerprint=_fingerprint(net), **info)
+        super().__init__(name, 0, mpp, tile_px, **info)
+        black = torch.zeros(1, tile_px, tile_px, 3, dtype=torch.uint8)
+        self.dim = self.info['encoder_dim'] = self._encode(black, False).shape[1]
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #40fba65f
 @patch
-def _encode(self:NetEncoder, tiles:Tensor, amp:bool|None)->Tensor:
-    x = tiles.to(self.device, non_blocking=True).permute(0,3,1,2).float()
-    if x.shape[-2:]!=(self.tile_px,)*2: x = F.interpolate(x, (self.tile_px,)*2, mode='bicubic', antialias=True, align_corners=False).clamp(0,255)
+def _resized(self:NetEncoder, x:Tensor)->Tensor: # (n, 3, h, w) -> (n, 3, tile_px, tile_px), 0 to 255
+    "Tiles in the size the network was made for"
+    size = (self.tile_px,)*2
+    if x.shape[-2:]==size: return x
+    return F.interpolate(x, size, mode='bicubic', antialias=True, align_corners=False).clamp(0,255)
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #d167f5cc
+@patch
+def _pooled(self:NetEncoder, t:Tensor)->Tensor: # (n, dim), or (n, tokens, dim) -> (n, dim)
+    "One vector per tile"
+    if (self.pool=='model')!=(t.ndim==2):
+        remedy = "'model' does" if t.ndim==2 else "choose 'cls' or 'cls+mean'"
+        raise ValueError(f"{self.name} returns {tuple(t.shape)}: pool={self.pool!r} does not fit; {remedy}")
+    if t.ndim==2: return t
+    if self.pool=='cls': return t[:,0]
+    return torch.cat([t[:,0], t[:,self.prefix:].mean(1)], -1)
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #0ec3e3b7
+@patch
+def _encode(self:NetEncoder, tiles:Tensor, amp:bool|None)->Tensor: # (n, h, w, 3) uint8 -> (n, dim)
+    "Features of tiles"
+    x = self._resized(tiles.to(self.device, non_blocking=True).permute(0,3,1,2).float())
     amp = self.device.type=='cuda' if amp is None else amp
     half = torch.float16 if self.device.type=='cuda' else torch.bfloat16
     with torch.inference_mode(), torch.autocast(self.device.type, half) if amp else nullcontext():
         t = self.net((x-self.mean)/self.std)
     return self._pooled(t.float())
 
-@patch
-def _pooled(self:NetEncoder, t:Tensor)->Tensor: # (n, dim), or (n, tokens, dim) -> (n, dim)
-    if (self.pool=='model')!=(t.ndim==2): raise ValueError(f"{self.name} returns {tuple(t.shape)}: pool={self.pool!r} does not fit; " + ("'model' does" if t.ndim==2 else "choose 'cls' or 'cls+mean'"))
-    if t.ndim==2: return t
-    return t[:,0] if self.pool=='cls' else torch.cat([t[:,0], t[:,self.prefix:].mean(1)], -1)
-
 # %% ../../nbs/api/14a_wsi.networks.ipynb #d793aec0
-def need_package(module:str, why:str, pip:str):
+def need_package(
+    module:str, # What is imported
+    why:str, # Who needs it, for the message
+    pip:str # How to get it
+): # The module
     "Import a package, or say how to get it"
     try: return importlib.import_module(module)
     except ImportError as e: raise ValueError(f'{why} needs the package {module.split(".")[0]}: {pip}') from e
-
-def _timm(name:str, pretrained=True, seed=0, **kwargs)->nn.Module:
-    "A timm network without its classifier"
-    timm = need_package('timm', name, 'pip install "mmpath[encoders]"')
-    try:
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)                                        # random weights are told by their seed
-            return timm.create_model(name, pretrained=pretrained, **({'num_classes':0}|kwargs))
-    except Exception as e: raise _explain(e, name) from e
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #1f647733
 def timm_encoder(
@@ -88,33 +102,70 @@ def timm_encoder(
     mpp:float=.5, # Resolution to show it (um per pixel)
     pool:str='model', # 'model', 'cls' or 'cls+mean'
     norm:tuple|None=None, # Mean and standard deviation of R, G, B in [0, 1]; the network's own otherwise
-    device:str|torch.device|None=None,
+    device:str|torch.device|None=None, # The GPU where there is one otherwise
     **kwargs # Passed on to `timm.create_model`
 )->NetEncoder:
     "A timm network, normalised as it was trained"
     net = _timm(name, pretrained, **kwargs)
     cfg = need_package('timm.data', name, 'pip install "mmpath[encoders]"').resolve_model_data_config(net)
-    return NetEncoder(f'timm:{name}', _Tokens(net) if pool!='model' else net, tile_px or cfg['input_size'][-1], mpp, norm or (cfg['mean'],cfg['std']), pool, getattr(net,'num_prefix_tokens',1), device, weights='pretrained' if pretrained else 'random')
+    prefix,weights = getattr(net, 'num_prefix_tokens', 1),'pretrained' if pretrained else 'random'
+    px,norm = tile_px or cfg['input_size'][-1],norm or (cfg['mean'],cfg['std'])
+    if pool!='model': net = _Tokens(net)
+    return NetEncoder(f'timm:{name}', net, px, mpp, norm, pool, prefix, device, weights=weights)
 
-class _Tokens(nn.Module):
-    "All tokens of a timm transformer, after its last normalisation"
+# %% ../../nbs/api/14a_wsi.networks.ipynb #5abbcb7d
+def _remedy(e:Exception, text:str, name:str, repo:str)->str|None:
+    "What helps when weights cannot be had; `None` where nobody knows"
+    def says(*words): return any(o in text for o in words)
+    page = f'https://huggingface.co/{repo}' if repo else 'its page on https://huggingface.co'
+    if says('Gated','401','403','awaiting a review'):
+        return f'its licence has to be accepted first: open {page}, accept, then run `hf auth login`'
+    if says('404') or (says('NotFound') and 'offline' not in text.lower()):
+        return f'there is no such repository or file: check the name on {page}'
+    if says('Unknown model') and 'torchvision' in name: return 'torchvision.models.list_models() lists the names'
+    if says('Unknown model'): return 'timm knows no such network: timm.list_models("*part of the name*") lists them'
+    no_network = says('Offline','offline','Connection','timed out','resolve','Max retries')
+    if not isinstance(e, (OSError,ConnectionError)) and not no_network: return None
+    download = f'`hf download {repo or "OWNER/REPO"} --local-dir DIR`'
+    return f'it could not be downloaded. On another machine: {download}; then weights=DIR'
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #7071ee27
+def _explain(e:Exception, name:str, repo:str='')->ValueError:
+    "A download error in words that help"
+    text = f'{type(e).__name__}: {e}'
+    remedy = _remedy(e, text, name, repo)
+    if remedy is None: return ValueError(f'{name} cannot be made ({text[:300]})')
+    return ValueError(f'{name}: {remedy} ({text[:120]})')
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #82d2fbcb
+def _timm(name:str, pretrained=True, seed=0, **kwargs)->nn.Module:
+    "A timm network without its classifier"
+    timm = need_package('timm', name, 'pip install "mmpath[encoders]"')
+    try:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return timm.create_model(name, pretrained=pretrained, **({'num_classes':0}|kwargs))
+    except Exception as e: raise _explain(e, name) from e
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #aabc3e1a
+class _Within(nn.Module):
+    "A network that is called in another way"
     def __init__(self, net):
         super().__init__()
         self.net = net
+
+class _Tokens(_Within):
+    "All tokens of a timm transformer, after its last normalisation"
     def forward(self, x): return self.net.forward_features(x)
 
-# %% ../../nbs/api/14a_wsi.networks.ipynb #5abbcb7d
-def _explain(e:Exception, name:str, repo:str='')->ValueError:
-    "A download error in words that help"
-    text,page = f'{type(e).__name__}: {e}',f'https://huggingface.co/{repo}' if repo else 'its page on https://huggingface.co'
-    if 'Gated' in text or any(c in text for c in ('401','403','awaiting a review')): say = f'its licence has to be accepted first: open {page}, accept, then run `hf auth login`'
-    elif 'NotFound' in text and 'offline' not in text.lower() or '404' in text: say = f'there is no such repository or file: check the name on {page}'
-    elif 'Unknown model' in text and 'torchvision' in name: say = 'torchvision.models.list_models() lists the names'
-    elif 'Unknown model' in text: say = 'timm knows no such network: timm.list_models("*part of the name*") lists them'
-    elif isinstance(e,(OSError,ConnectionError)) or any(c in text for c in ('Offline','offline','Connection','timed out','resolve','Max retries')):
-        say = f'it could not be downloaded. On another machine: `hf download {repo or "OWNER/REPO"} --local-dir DIR`; then weights=DIR'
-    else: return ValueError(f'{name} cannot be made ({text[:300]})')
-    return ValueError(f'{name}: {say} ({text[:120]})')
+# %% ../../nbs/api/14a_wsi.networks.ipynb #4d6bc682
+def _headless(net:nn.Module)->nn.Module:
+    "A classifier of torchvision without its last layer"
+    head = next(h for h in ('fc','classifier','heads','head') if hasattr(net,h))
+    last = getattr(net, head)
+    if isinstance(last, nn.Sequential): last[-1] = nn.Identity()
+    else: setattr(net, head, nn.Identity())
+    return net
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #82c43339
 def torchvision_encoder(
@@ -122,114 +173,165 @@ def torchvision_encoder(
     pretrained:bool=True, # Download its weights; random ones otherwise
     tile_px:int=224, # Input size (px)
     mpp:float=.5, # Resolution to show it (um per pixel)
-    device:str|torch.device|None=None
+    device:str|torch.device|None=None # The GPU where there is one otherwise
 )->NetEncoder:
     "A torchvision classifier without its last layer"
-    tv = need_package('torchvision.models', f'torchvision:{name}', 'pip install torchvision')
+    name,weights = f'torchvision:{name}','DEFAULT' if pretrained else None
+    tv = need_package('torchvision.models', name, 'pip install torchvision')
     try:
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            net = tv.get_model(name, weights='DEFAULT' if pretrained else None)
-    except Exception as e: raise _explain(e, f'torchvision:{name}') from e
-    head = next(h for h in ('fc','classifier','heads','head') if hasattr(net,h))
-    last = getattr(net, head)
-    if isinstance(last, nn.Sequential): last[-1] = nn.Identity()
-    else: setattr(net, head, nn.Identity())
-    return NetEncoder(f'torchvision:{name}', net, tile_px, mpp, device=device, weights='DEFAULT' if pretrained else 'random')
+            net = tv.get_model(name.removeprefix('torchvision:'), weights=weights)
+    except Exception as e: raise _explain(e, name) from e
+    return NetEncoder(name, _headless(net), tile_px, mpp, device=device, weights=weights or 'random')
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #1e6b2483
 _clip = ((.48145466,.4578275,.40821073),(.26862954,.26130258,.27577711))
 _half = ((.5,.5,.5),(.5,.5,.5))
 _bioptimus = ((.707223,.578729,.703617),(.211883,.230117,.177517))
 _lunit = ((.70322989,.53606487,.66096631),(.21716536,.26081574,.20723464))
-_vit,_swiglu = dict(init_values=1e-5, dynamic_img_size=True),dict(mlp_layer='SwiGLUPacked', act_layer='SiLU')
-_uni2 = dict(img_size=224, patch_size=14, depth=24, num_heads=24, init_values=1e-5, embed_dim=1536, mlp_ratio=2.66667*2, no_embed_class=True, reg_tokens=8, dynamic_img_size=True) | _swiglu
+_vit = dict(init_values=1e-5, dynamic_img_size=True)
 _fixed = dict(init_values=1e-5, dynamic_img_size=False)
-hub_table = {n:dict(zip('repo via dim pool norm gated kwargs tile_px'.split(), (*o,224)[:8])) for n,o in {
-    'uni':        ('MahmoodLab/UNI', 'timm', 1024, 'cls', imagenet, True, _vit),
-    'uni2-h':     ('MahmoodLab/UNI2-h', 'timm', 1536, 'cls', imagenet, True, _uni2),
-    'conch':      ('MahmoodLab/conch', 'conch', 512, 'model', _clip, True, {}, 448),
-    'virchow':    ('paige-ai/Virchow', 'timm', 2560, 'cls+mean', imagenet, True, _swiglu),
-    'virchow2':   ('paige-ai/Virchow2', 'timm', 2560, 'cls+mean', imagenet, True, _swiglu),
-    'h-optimus-0':('bioptimus/H-optimus-0', 'timm', 1536, 'cls', _bioptimus, True, _fixed),
-    'h-optimus-1':('bioptimus/H-optimus-1', 'timm', 1536, 'cls', _bioptimus, True, _fixed),
-    'h0-mini':    ('bioptimus/H0-mini', 'timm', 1536, 'cls+mean', _bioptimus, True, _swiglu),
-    'gigapath':   ('prov-gigapath/prov-gigapath', 'timm', 1536, 'cls', imagenet, True, {}),
-    'phikon':     ('owkin/phikon', 'transformers', 768, 'cls', imagenet, False, {}),
-    'phikon-v2':  ('owkin/phikon-v2', 'transformers', 1024, 'cls', imagenet, False, {}),
-    'midnight':   ('kaiko-ai/midnight', 'transformers', 3072, 'cls+mean', _half, False, {}),
-    'kaiko-b16':  ('1aurent/vit_base_patch16_224.kaiko_ai_towards_large_pathology_fms', 'timm', 768, 'cls', _half, False, dict(dynamic_img_size=True)),
-    'lunit-s16':  ('1aurent/vit_small_patch16_224.lunit_dino', 'timm', 384, 'cls', _lunit, False, {}),
-}.items()}
+_swiglu = dict(mlp_layer='SwiGLUPacked', act_layer='SiLU')
+_uni2 = dict(img_size=224, patch_size=14, depth=24, num_heads=24, embed_dim=1536, mlp_ratio=2.66667*2,
+    no_embed_class=True, reg_tokens=8, **_vit, **_swiglu)
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #7d3edbb4
+def _hub(repo, dim, pool='cls', norm=imagenet, kwargs=None, gated=False, via='timm', tile_px=224)->dict:
+    "A line of `hub_table`; `kwargs` are what timm is told"
+    o = dict(repo=repo, via=via, dim=dim, pool=pool, norm=norm, gated=gated)
+    return o|dict(kwargs=kwargs or {}, tile_px=tile_px)
+
+_gated = partial(_hub, gated=True)
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #3d8efd49
+hub_table = {
+    'uni':         _gated('MahmoodLab/UNI', 1024, kwargs=_vit),
+    'uni2-h':      _gated('MahmoodLab/UNI2-h', 1536, kwargs=_uni2),
+    'conch':       _gated('MahmoodLab/conch', 512, 'model', _clip, via='conch', tile_px=448),
+    'virchow':     _gated('paige-ai/Virchow', 2560, 'cls+mean', kwargs=_swiglu),
+    'virchow2':    _gated('paige-ai/Virchow2', 2560, 'cls+mean', kwargs=_swiglu),
+    'h-optimus-0': _gated('bioptimus/H-optimus-0', 1536, 'cls', _bioptimus, _fixed),
+    'h-optimus-1': _gated('bioptimus/H-optimus-1', 1536, 'cls', _bioptimus, _fixed),
+    'h0-mini':     _gated('bioptimus/H0-mini', 1536, 'cls+mean', _bioptimus, _swiglu),
+    'gigapath':    _gated('prov-gigapath/prov-gigapath', 1536)}
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #ca98c631
+hub_table |= {
+    'phikon':    _hub('owkin/phikon', 768, via='transformers'),
+    'phikon-v2': _hub('owkin/phikon-v2', 1024, via='transformers'),
+    'midnight':  _hub('kaiko-ai/midnight', 3072, 'cls+mean', _half, via='transformers'),
+    'kaiko-b16': _hub('1aurent/vit_base_patch16_224.kaiko_ai_towards_large_pathology_fms', 768, 'cls', _half,
+                      dict(dynamic_img_size=True)),
+    'lunit-s16': _hub('1aurent/vit_small_patch16_224.lunit_dino', 384, 'cls', _lunit)}
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #a4a76c97
 def hub_models()->pd.DataFrame: # `name, repo, dim, tile_px, mpp, pool, gated, package`
     "The pathology models known by name"
-    return pd.DataFrame([dict(name=n, repo=o['repo'], dim=o['dim'], tile_px=o['tile_px'], mpp=.5, pool=o['pool'], gated=o['gated'], package=o['via']) for n,o in hub_table.items()])
-
-# %% ../../nbs/api/14a_wsi.networks.ipynb #946ee9a5
-def hub_encoder(
-    name:str, # One of `hub_models().name`
-    weights:str|Path|None=None, # Folder with `config.json` and weights; downloaded otherwise
-    pool:str|None=None, # Another pooling than its authors'
-    device:str|torch.device|None=None
-)->NetEncoder:
-    "A pathology model by name"
-    if name not in hub_table: raise ValueError(f'no pathology model {name!r}: choose one of {", ".join(hub_table)}')
-    o = hub_table[name]
-    if weights is not None and not (Path(weights)/'config.json').exists() and o['via']!='conch':
-        raise ValueError(f'{name}: {weights} holds no config.json; make the folder with `hf download {o["repo"]} --local-dir DIR`')
-    pool = pool or o['pool']
-    try: net,prefix = globals()[f'_via_{o["via"]}'](o, weights)
-    except ValueError: raise
-    except Exception as e: raise _explain(e, name, o['repo']) from e
-    enc = NetEncoder(name, net, o['tile_px'], .5, o['norm'], pool, prefix, device, weights=str(weights or o['repo']), repo=o['repo'])
-    if pool==o['pool'] and enc.dim!=o['dim']: raise ValueError(f'{name}: {weights} gives {enc.dim} features, {name} has {o["dim"]}: these are the weights of another model')
-    return enc
+    t = pd.DataFrame(hub_table.values()).assign(name=list(hub_table), mpp=.5).rename(columns={'via':'package'})
+    return t[['name','repo','dim','tile_px','mpp','pool','gated','package']]
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #a86bf3ed
-def _via_timm(o:dict, weights)->tuple[nn.Module,int]:
-    kw = dict(o['kwargs'])
-    if 'mlp_layer' in kw: kw |= dict(mlp_layer=need_package('timm.layers', o['repo'], 'pip install "mmpath[encoders]"').SwiGLUPacked, act_layer=nn.SiLU)
+def _via_timm(o:dict, weights)->tuple[nn.Module,int]: # Network, and how many tokens stand before the patches
     timm = need_package('timm', o['repo'], 'pip install "mmpath[encoders]"')
-    net = timm.create_model(f'local-dir:{weights}' if weights else f'hf-hub:{o["repo"]}', pretrained=True, num_classes=0, **kw)
+    kw = dict(o['kwargs'])
+    if 'mlp_layer' in kw:                                  # the table names it, timm wants the class
+        layers = need_package('timm.layers', o['repo'], 'pip install "mmpath[encoders]"')
+        kw |= dict(mlp_layer=layers.SwiGLUPacked, act_layer=nn.SiLU)
+    where = f'local-dir:{weights}' if weights else f'hf-hub:{o["repo"]}'
+    net = timm.create_model(where, pretrained=True, num_classes=0, **kw)
     return _Tokens(net),net.num_prefix_tokens
 
-class _Hidden(nn.Module):
+# %% ../../nbs/api/14a_wsi.networks.ipynb #9ff3725b
+class _Hidden(_Within):
     "Last hidden state of a transformers model"
-    def __init__(self, net):
-        super().__init__()
-        self.net = net
     def forward(self, x): return self.net(pixel_values=x).last_hidden_state
 
 def _via_transformers(o:dict, weights)->tuple[nn.Module,int]:
     tr = need_package('transformers', o['repo'], 'pip install "mmpath[encoders]"')
-    net = tr.AutoModel.from_pretrained(str(weights or o['repo']), **({'local_files_only':True} if weights else {}))
+    kw = {'local_files_only':True} if weights else {}
+    net = tr.AutoModel.from_pretrained(str(weights or o['repo']), **kw)
     return _Hidden(net),1+getattr(net.config, 'num_register_tokens', 0)
 
-class _Conch(nn.Module):
+# %% ../../nbs/api/14a_wsi.networks.ipynb #7b755738
+class _Conch(_Within):
     "Image tower of CONCH, before the projection for contrast"
-    def __init__(self, net):
-        super().__init__()
-        self.net = net
     def forward(self, x): return self.net.encode_image(x, proj_contrast=False, normalize=False)
 
 def _via_conch(o:dict, weights)->tuple[nn.Module,int]:
-    conch = need_package('conch.open_clip_custom', o['repo'], 'pip install git+https://github.com/mahmoodlab/CONCH')
+    pip = 'pip install git+https://github.com/mahmoodlab/CONCH'
+    conch = need_package('conch.open_clip_custom', o['repo'], pip)
     net,_ = conch.create_model_from_pretrained('conch_ViT-B-16', str(weights or f'hf_hub:{o["repo"]}'))
     return _Conch(net),1
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #da21bc4c
+def _check_hub_folder(name:str, o:dict, weights)->None:
+    "Raise where a folder is not what `hf download` leaves"
+    if weights is None or o['via']=='conch' or (Path(weights)/'config.json').exists(): return
+    make = f'make the folder with `hf download {o["repo"]} --local-dir DIR`'
+    raise ValueError(f'{name}: {weights} holds no config.json; {make}')
+
+def _check_hub_dim(enc:NetEncoder, o:dict, weights)->None:
+    "Raise where the weights are not those of the model"
+    if enc.pool!=o['pool'] or enc.dim==o['dim']: return
+    gives = f'{enc.name}: {weights} gives {enc.dim} features, {enc.name} has {o["dim"]}'
+    raise ValueError(f'{gives}: these are the weights of another model')
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #946ee9a5
+_via = dict(timm=_via_timm, transformers=_via_transformers, conch=_via_conch)
+
+def hub_encoder(
+    name:str, # One of `hub_models().name`
+    weights:str|Path|None=None, # Folder with `config.json` and weights; downloaded otherwise
+    pool:str|None=None, # Another pooling than its authors'
+    device:str|torch.device|None=None # The GPU where there is one otherwise
+)->NetEncoder:
+    "A pathology model by name"
+    one_of('name', name, hub_table)
+    o = hub_table[name]
+    _check_hub_folder(name, o, weights)
+    try: net,prefix = _via[o['via']](o, weights)
+    except ValueError: raise
+    except Exception as e: raise _explain(e, name, o['repo']) from e
+    source = dict(weights=str(weights or o['repo']), repo=o['repo'])
+    enc = NetEncoder(name, net, o['tile_px'], .5, o['norm'], pool or o['pool'], prefix, device, **source)
+    _check_hub_dim(enc, o, weights)
+    return enc
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #22b3a04a
+def _read_weights(path:Path):
+    "What a checkpoint file holds"
+    try:
+        if path.suffix=='.safetensors': return load_file(path)
+        return torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as e:
+        why = 'it was cut off, or holds more than tensors; save net.state_dict() as .safetensors'
+        raise ValueError(f'{path.name} cannot be read as weights ({type(e).__name__}): {why}') from e
 
 # %% ../../nbs/api/14a_wsi.networks.ipynb #50327983
 def _weights(path:Path)->dict[str,Tensor]:
     "Tensors of a checkpoint file under their plain names"
-    try:
-        sd = load_file(path) if path.suffix=='.safetensors' else torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as e: raise ValueError(f'{path.name} cannot be read as weights ({type(e).__name__}): it was cut off, or holds more than tensors; save net.state_dict() as .safetensors') from e
-    for k in ('state_dict','model','teacher'): sd = sd[k] if isinstance(sd,dict) and isinstance(sd.get(k),dict) else sd
-    if not isinstance(sd,dict) or not all(isinstance(v,Tensor) for v in sd.values()): raise ValueError(f'{path.name} holds no dictionary of tensors: save net.state_dict()')
+    sd = _read_weights(path)
+    for k in ('state_dict','model','teacher'):
+        if isinstance(sd, dict) and isinstance(sd.get(k), dict): sd = sd[k]
+    if not isinstance(sd, dict) or not all(isinstance(v,Tensor) for v in sd.values()):
+        raise ValueError(f'{path.name} holds no dictionary of tensors: save net.state_dict()')
     for p in ('module.','backbone.'): sd = {k.removeprefix(p):v for k,v in sd.items()}
     return sd
 
+# %% ../../nbs/api/14a_wsi.networks.ipynb #e855b0f1
+def _filled(path:Path, arch:str|None, **kwargs)->NetEncoder:
+    "A timm network with the weights of a file"
+    if arch is None:
+        raise ValueError(f"{path.name}: say what network these weights belong to, e.g. arch='vit_small_patch16_224'")
+    enc = timm_encoder(arch.removeprefix('timm:'), pretrained=False, **kwargs)
+    net = enc.net.net if isinstance(enc.net,_Tokens) else enc.net
+    names = net.state_dict()
+    gone = net.load_state_dict({k:v for k,v in _weights(path).items() if k in names}, strict=False).missing_keys
+    if not gone: return enc
+    raise ValueError(f'{path.name} lacks {len(gone)} of the weights of {arch}, e.g. {gone[0]}: is it another network?')
+
+# %% ../../nbs/api/14a_wsi.networks.ipynb #516aff0e
 def local_encoder(
     path:str|Path, # `.safetensors` or `.pt` file, or a folder with `config.json` and weights
     arch:str|None=None, # Name of the timm network; a folder says it itself
@@ -239,14 +341,11 @@ def local_encoder(
     "A timm network with your own weights"
     path = Path(path)
     if not path.exists(): raise ValueError(f'{path.name} is not there (looked in {path.parent})')
-    if path.is_dir() and not (path/'config.json').exists(): raise ValueError(f'{path.name} holds no config.json: a folder as `hf download OWNER/REPO --local-dir DIR` makes it is expected, or a file of weights and arch=')
+    if path.is_dir() and not (path/'config.json').exists():
+        wanted = 'a folder as `hf download OWNER/REPO --local-dir DIR` makes it is expected'
+        raise ValueError(f'{path.name} holds no config.json: {wanted}, or a file of weights and arch=')
     if path.is_dir(): enc = timm_encoder(f'local-dir:{path}', **kwargs)
-    else:
-        if arch is None: raise ValueError(f"{path.name}: say what network these weights belong to, e.g. arch='vit_small_patch16_224'")
-        enc = timm_encoder(arch.removeprefix('timm:'), pretrained=False, **kwargs)
-        net = enc.net.net if isinstance(enc.net,_Tokens) else enc.net
-        gone = net.load_state_dict({k:v for k,v in _weights(path).items() if k in net.state_dict()}, strict=False).missing_keys
-        if gone: raise ValueError(f'{path.name} lacks {len(gone)} of the weights of {arch}, e.g. {gone[0]}: is it another network?')
+    else: enc = _filled(path, arch, **kwargs)
     enc.name = name or path.stem
     enc.info |= dict(encoder=enc.name, weights=str(path), fingerprint=_fingerprint(enc.net))
     return enc

@@ -21,32 +21,84 @@ from fastcore.all import *
 from ..core import *
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #81ecd9b8
-tissues = ['tumour solid','tumour glandular','tumour necrotic','stroma','lymphoid','vessel']
-_look = dict( # density (per mm2), diameter (um), spread, length, haematoxylin, eosin, fibres, lumens (um)
-    **{'tumour solid':(5500,9.5,.25,1.2,1.5,.50,.08,0), 'tumour glandular':(4200,8.,.15,1.4,1.4,.55,.08,36), 'tumour necrotic':(500,4.,.4,1.,.8,.45,.20,0)},
-    stroma=(1100,7.,.2,3.,1.2,.65,.30,0), lymphoid=(11000,6.,.1,1.,1.8,.25,.04,0), vessel=(1600,7.,.2,2.,1.2,.75,.15,90))
+_Look = namedtuple('_Look', 'density diameter spread length h e fibre lumen')
+_looks = {
+    'tumour solid':     _Look( 5500, 9.5, .25, 1.2, 1.5, .50, .08,  0),
+    'tumour glandular': _Look( 4200, 8.0, .15, 1.4, 1.4, .55, .08, 36),
+    'tumour necrotic':  _Look(  500, 4.0, .40, 1.0, 0.8, .45, .20,  0),
+    'stroma':           _Look( 1100, 7.0, .20, 3.0, 1.2, .65, .30,  0),
+    'lymphoid':         _Look(11000, 6.0, .10, 1.0, 1.8, .25, .04,  0),
+    'vessel':           _Look( 1600, 7.0, .20, 2.0, 1.2, .75, .15, 90)}
+tissues = list(_looks)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #1df5af59
 _H,_E = np.array([.650,.704,.286]),np.array([.072,.990,.105])
 _glass = 244
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #287203e9
-def _noise(rng, size:int, sigma:float)->np.ndarray:
+def _noise(
+    rng:np.random.Generator,
+    size:int, # Side (px)
+    sigma:float # How smooth (px)
+)->np.ndarray: # (size, size)
     "Smooth periodic noise with mean 0 and standard deviation 1"
     x = gaussian_filter(rng.normal(size=(size,size)), sigma, mode='wrap')
     return (x-x.mean())/x.std()
 
-def _nuclei(rng, size, mpp, density, diam, spread, length, keep)->np.ndarray:
-    "Soft ellipses on a torus; `keep` is the share that stays at a place"
+# %% ../../nbs/api/18_wsi.paint.ipynb #2d72d83c
+def _ellipse(
+    minor:float, # Half its width (px)
+    length:float, # How long for its width
+    angle:float # Which way it lies (rad)
+)->np.ndarray: # (2r+1, 2r+1) in [0, 1]
+    "A soft ellipse in the middle of a square"
+    r = int(np.ceil(minor*length+2))
+    v,u = np.mgrid[-r:r+1,-r:r+1]
+    along = (u*np.cos(angle)+v*np.sin(angle))/length
+    across = v*np.cos(angle)-u*np.sin(angle)
+    return np.clip(minor+.5-np.hypot(along, across), 0, 1)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #9ea3c56d
+def _stamp(out:np.ndarray, e:np.ndarray, y:int, x:int)->None:
+    "Put a shape into a square that continues across its edges"
+    r,size = len(e)//2,len(out)
+    at = np.ix_((y+np.arange(-r,r+1))%size, (x+np.arange(-r,r+1))%size)
+    out[at] = np.maximum(out[at], e)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #9e79b5f7
+def _nuclei(rng, size, mpp, look, keep)->np.ndarray: # (size, size) in [0, 1]
+    "Nuclei of a tissue; `keep` is the share that stays at a place"
     out = np.zeros((size,size))
+    density = look.density*(3 if look.lumen else 1)                # glands have theirs at the lumens
     n = rng.poisson(density*(size*mpp/1000)**2)
-    for y,x,s,a in zip(*rng.integers(0,size,(2,n)), np.exp(rng.normal(size=n)*spread), rng.normal(size=n)*(.5 if length>2 else 2)):
+    ys,xs = rng.integers(0,size,(2,n))
+    sizes = np.exp(rng.normal(size=n)*look.spread)
+    angles = rng.normal(size=n)*(.5 if look.length>2 else 2)
+    for y,x,s,a in zip(ys, xs, sizes, angles):
         if rng.random()>keep[y,x]: continue
-        minor = diam*s/mpp/2/np.sqrt(length)
-        r = int(np.ceil(minor*length+2))
-        v,u = np.mgrid[-r:r+1,-r:r+1]
-        d = np.hypot((u*np.cos(a)+v*np.sin(a))/length, v*np.cos(a)-u*np.sin(a))
-        at = np.ix_((y+np.arange(-r,r+1))%size, (x+np.arange(-r,r+1))%size)
-        out[at] = np.maximum(out[at], np.clip(minor+.5-d, 0, 1))
+        minor = look.diameter*s/mpp/2/np.sqrt(look.length)
+        _stamp(out, _ellipse(minor, look.length, a), y, x)
     return out
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #5c53fac5
+def _lumens(rng, size, mpp, look)->tuple[np.ndarray,np.ndarray]: # Where they are; the share of nuclei that stays
+    "Holes of glands and vessels, with nuclei around them"
+    if not look.lumen: return np.zeros((size,size), bool),np.ones((size,size))
+    hill = _noise(rng, size, look.lumen/mpp/2)
+    lining = (hill>.4)&(hill<1.)
+    return hill>1.1,np.where(lining, 1., .12*(hill<1.))
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #0bb1b406
+def _stains(rng, size, mpp, look)->tuple[np.ndarray,np.ndarray]: # (size, size) each
+    "Haematoxylin and eosin at each pixel of a tissue"
+    lumen,near = _lumens(rng, size, mpp, look)
+    nuc = _nuclei(rng, size, mpp, look, near)
+    grain = _noise(rng, size, .7/mpp)
+    strands = np.sin(_noise(rng, size, 9/mpp)*4+_noise(rng, size, 1.2/mpp)*.4)
+    ground = np.clip(look.e*(1+look.fibre*strands+.10*grain), .05, None)
+    eosin = ground*(1-.6*nuc)*~lumen
+    haematoxylin = look.h*nuc*(.85+.12*grain)+.08*look.e*~lumen
+    return haematoxylin,eosin
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #cd22c235
 def texture(
@@ -57,20 +109,25 @@ def texture(
     seed:int=0
 )->np.ndarray: # (size, size, 3) uint8, continues across its edges
     "A square of one tissue prototype in H&E colours"
-    if kind not in _look: raise ValueError(f'no prototype {kind!r}: choose one of {tissues}')
-    density,diam,spread,length,h,e,fibre,lumen = _look[kind]
+    one_of('kind', kind, tissues)
     rng = np.random.default_rng(child_seed(seed, 'texture', kind))
-    open_,near = np.zeros((size,size), bool),np.ones((size,size))
-    if lumen:
-        hill = _noise(rng, size, lumen/mpp/2)
-        open_,near = hill>1.1,np.where((hill>.4)&(hill<1.), 1., .12*(hill<1.))
-    nuc = _nuclei(rng, size, mpp, density*(1 if lumen==0 else 3), diam, spread, length, near)
-    grain = _noise(rng, size, .7/mpp)
-    strands = np.sin(_noise(rng, size, 9/mpp)*4+_noise(rng, size, 1.2/mpp)*.4)
-    eos = np.clip(e*(1+fibre*strands+.10*grain), .05, None)*(1-.6*nuc)*~open_
-    hae = h*nuc*(.85+.12*grain)+.08*e*~open_
-    od = (stain[0]*hae)[...,None]*_H + (stain[1]*eos)[...,None]*_E
-    return np.clip(_glass*np.exp(-od)+rng.normal(size=(size,size,1)), 0, 255).astype(np.uint8)
+    h,e = _stains(rng, size, mpp, _looks[kind])
+    density = (stain[0]*h)[...,None]*_H + (stain[1]*e)[...,None]*_E
+    light = _glass*np.exp(-density)+rng.normal(size=(size,size,1))
+    return np.clip(light, 0, 255).astype(np.uint8)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #e5bc2169
+def _smooth(rng, rows:int, cols:int)->np.ndarray: # (rows, cols)
+    "A smooth random landscape"
+    return gaussian_filter(rng.normal(size=(rows,cols)), max(1., min(rows,cols)/8), mode='reflect')
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #b8e5a80e
+def _hill(rng, rows:int, cols:int)->np.ndarray: # (rows, cols)
+    "A landscape that falls over three cells towards the edge, and lies deepest on it"
+    y,x = np.mgrid[:rows,:cols]
+    edge = np.minimum.reduce([y,x,rows-1-y,cols-1-x])
+    hill = _smooth(rng, rows, cols)
+    return hill/max(hill.std(),1e-9)+np.minimum(edge, 3)-6.*(edge==0)
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #bd40a1df
 def tissue_map(
@@ -83,149 +140,301 @@ def tissue_map(
     "A smooth random map of kinds of tissue"
     if not 0<=share<=1: raise ValueError(f'share of tissue is {share}, between 0 and 1 is expected')
     rng = np.random.default_rng(child_seed(seed, 'map'))
-    smooth = lambda: gaussian_filter(rng.normal(size=(rows,cols)), max(1., min(rows,cols)/8), mode='reflect')
-    y,x = np.mgrid[:rows,:cols]
-    edge = np.minimum.reduce([y,x,rows-1-y,cols-1-x])
-    hill = smooth()
-    hill = hill/max(hill.std(),1e-9)+np.minimum(edge, 3)-6.*(edge==0)
+    hill = _hill(rng, rows, cols)
     mix = np.ones(len(tissues)) if mix is None else np.asarray(mix, float)
-    kind = np.argmax([smooth()/.03+np.log(m+1e-9)*2 for m in mix], 0)
-    out = np.full((rows,cols), -1)
+    kind = np.argmax([_smooth(rng, rows, cols)/.03+np.log(m+1e-9)*2 for m in mix], 0)
     best = np.argsort(-hill, axis=None)[:round(share*rows*cols)]
+    out = np.full((rows,cols), -1)
     out.flat[best] = kind.flat[best]
     return out
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #667c46fc
+_tag_numbers = dict(kind=254, width=256, height=257, bits=258, compression=259, colours=262, description=270,
+    strip_at=273, samples=277, strip_rows=278, strip_bytes=279, xres=282, yres=283, planar=284, unit=296,
+    tile_width=322, tile_height=323, tile_at=324, tile_bytes=325, subsampling=530)
+
+def _tags(**kwargs)->dict[int,tuple]: # number -> (type, values)
+    "TIFF tags by name, each a type and its values"
+    return {_tag_numbers[k]:v for k,v in kwargs.items()}
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #c456a772
+_type_codes = dict(s=2, H=3, I=4, Q=16, r=5)
+
+def _packed(
+    kind:str, # Letter of the type
+    v:Sequence|str # Values
+)->tuple[bytes,int]:
+    "The bytes of a tag's values, and how many there are"
+    if kind=='s': return v.encode()+b'\0',len(v.encode())+1
+    if kind=='r': return b''.join(struct.pack('<II', round(o*10000), 10000) for o in v),len(v)
+    return struct.pack(f'<{len(v)}{kind}', *v),len(v)
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #9b7202ef
 class _BigTiff:
     "Writes tiled JPEG pages and small plain ones, one after the other"
     def __init__(self, f):
-        self.f,self.link = f,8
+        self.f,self.link = f,8                                     # where the place of the next directory is written
         f.write(struct.pack('<2sHHHQ', b'II', 43, 8, 0, 0))
-    def _blob(self, b:bytes)->int:
+    def blob(self, b:bytes)->int: # Where they lie
+        "Append bytes"
         self.f.seek(0,2)
         at = self.f.tell()
         self.f.write(b)
         return at
-    def close_page(self, tags:dict[int,tuple[str,Sequence]]):
-        "Write the directory of the page whose data went before"
-        codes = dict(s=2,H=3,I=4,Q=16,r=5)
-        rows = []
-        for tag,(t,v) in sorted(tags.items()):
-            if t=='r': b,n = b''.join(struct.pack('<II', round(o*10000), 10000) for o in v),len(v)
-            elif t=='s': b,n = v.encode()+b'\0',len(v.encode())+1
-            else: b,n = struct.pack(f'<{len(v)}{t}', *v),len(v)
-            rows.append(struct.pack('<HHQ', tag, codes[t], n)+(b.ljust(8,b'\0') if len(b)<=8 else struct.pack('<Q', self._blob(b))))
-        at = self._blob(struct.pack('<Q', len(rows))+b''.join(rows)+struct.pack('<Q', 0))
-        self.f.seek(self.link)
-        self.f.write(struct.pack('<Q', at))
-        self.link = at+8+20*len(rows)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #115ec6a5
+@patch
+def entry(self:_BigTiff, tag:int, kind:str, v)->bytes: # 20 bytes
+    "A line of a directory"
+    b,n = _packed(kind, v)
+    held = b.ljust(8,b'\0') if len(b)<=8 else struct.pack('<Q', self.blob(b))
+    return struct.pack('<HHQ', tag, _type_codes[kind], n)+held
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #f40a8777
+@patch
+def close_page(self:_BigTiff, tags:dict[int,tuple[str,Sequence]])->None:
+    "Write the directory of the page whose data went before"
+    rows = [self.entry(tag, *v) for tag,v in sorted(tags.items())]
+    at = self.blob(struct.pack('<Q', len(rows))+b''.join(rows)+struct.pack('<Q', 0))
+    self.f.seek(self.link)
+    self.f.write(struct.pack('<Q', at))
+    self.link = at+8+20*len(rows)
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #92e9e7ce
 @patch
 def add_tiles(self:_BigTiff, w:int, h:int, jpegs:Iterable[bytes], tile:int, tags:dict)->None:
     "A page of JPEG tiles that arrive row by row"
-    at = [(self._blob(j),len(j)) for j in jpegs]
-    self.close_page({256:('I',[w]), 257:('I',[h]), 258:('H',[8,8,8]), 259:('H',[7]), 262:('H',[6]), 277:('H',[3]), 284:('H',[1]), 530:('H',[2,2]),
-        322:('I',[tile]), 323:('I',[tile]), 324:('Q',[o for o,_ in at]), 325:('Q',[n for _,n in at])} | tags)
+    at = [(self.blob(j),len(j)) for j in jpegs]
+    page = _tags(width=('I',[w]), height=('I',[h]), bits=('H',[8,8,8]), samples=('H',[3]), planar=('H',[1]),
+        compression=('H',[7]), colours=('H',[6]), subsampling=('H',[2,2]),
+        tile_width=('I',[tile]), tile_height=('I',[tile]),
+        tile_at=('Q',[o for o,_ in at]), tile_bytes=('Q',[n for _,n in at]))
+    self.close_page(page|tags)
 
+# %% ../../nbs/api/18_wsi.paint.ipynb #48c5fa27
 @patch
 def add_image(self:_BigTiff, im:np.ndarray, tags:dict)->None:
-    "A small page without compression: thumbnail, label, macro"
+    "A small page without compression"
     h,w = im.shape[:2]
-    at = self._blob(np.ascontiguousarray(im).tobytes())
-    self.close_page({256:('I',[w]), 257:('I',[h]), 258:('H',[8,8,8]), 259:('H',[1]), 262:('H',[2]), 273:('Q',[at]), 277:('H',[3]), 278:('I',[h]), 279:('Q',[im.nbytes]), 284:('H',[1])} | tags)
-
-def _jpeg(x:np.ndarray, quality:int)->bytes:
-    b = io.BytesIO()
-    Image.fromarray(x).save(b, 'jpeg', quality=quality, subsampling=2)
-    return b.getvalue()
+    at = self.blob(np.ascontiguousarray(im).tobytes())
+    page = _tags(width=('I',[w]), height=('I',[h]), bits=('H',[8,8,8]), samples=('H',[3]), planar=('H',[1]),
+        compression=('H',[1]), colours=('H',[2]),
+        strip_at=('Q',[at]), strip_rows=('I',[h]), strip_bytes=('Q',[im.nbytes]))
+    self.close_page(page|tags)
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #a11ed125
-_texture = lru_cache(24)(texture)
-
 class _Painter:
     "Pixels of any window of level 0"
     def __init__(self, regions, mpp, cell, warp, stain, pens, folds, blurred, border, seed, texture_seed=None):
         store_attr()
         self.h,self.w = (o*cell for o in regions.shape)
         rng = np.random.default_rng(child_seed(seed, 'painter'))
-        n = len(tissues)
-        self.index = np.where(regions<0, 0, regions+1+n*(blurred&(regions>=0)))       # 0 glass, then sharp, then blurred tissues
-        look = lambda k: _texture(tissues[(k-1)%n], mpp, stain=tuple(stain), seed=seed if texture_seed is None else texture_seed)
-        soft = lambda k: gaussian_filter(look(k), (4/mpp,4/mpp,0), mode='wrap')
-        made = {int(k):look(k) if k<=n else soft(k) for k in np.unique(self.index) if k}
-        self.period = 1021
-        self.start = (0,0) if texture_seed is None else np.random.default_rng(child_seed(seed, 'start')).integers(0, 1021, 2)
-        made[0] = np.clip(_glass+rng.normal(size=(self.period,self.period,1))*[.8,.8,.8], 0, 255).astype(np.uint8)
-        self.tex = {k:np.pad(t, ((0,512),(0,512),(0,0)), mode='wrap') for k,t in made.items()}      # a window never wraps
+        self.index = np.where(regions<0, 0, regions+1+len(tissues)*(blurred&(regions>=0)))
+        self.start = self.first_pixel()
+        self.tex = self.textures(rng)
         self.bend = [_noise(rng, 256, 8)*warp*cell for _ in range(2)]
         self.fold_x = [rng.uniform(.25,.75)*self.w for _ in range(folds)]
-    def _kinds(self, y, x, n, m):
-        "Which texture each pixel of the window takes"
-        v,u = np.arange(y,y+n),np.arange(x,x+m)
-        step = max(1, self.cell//32)
-        at = np.ix_(v//step%256, u//step%256)
-        row,col = ((o+b[at])//self.cell for o,b in zip((v[:,None],u[None]), self.bend))
-        return self.index[np.clip(row,0,len(self.index)-1).astype(int), np.clip(col,0,self.index.shape[1]-1).astype(int)]
-    def _cut(self, k, y, x, n, m):
-        "A window of texture `k`; windows are at most 512 px wide"
-        y,x = (y+self.start[0])%self.period,(x+self.start[1])%self.period
-        return self.tex[k][y:y+n,x:x+m]
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #49b2a43a
+_period = 1021                                                     # side of a texture (px)
+_texture = lru_cache(24)(texture)
+
+@patch
+def first_pixel(self:_Painter)->Sequence[int]: # y, x
+    "The place in the textures where the slide begins"
+    if self.texture_seed is None: return 0,0
+    return np.random.default_rng(child_seed(self.seed, 'start')).integers(0, _period, 2)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #c798634f
+@patch
+def look(self:_Painter, k:int)->np.ndarray: # (1021, 1021, 3) uint8
+    "Texture number `k`"
+    n,seed = len(tissues),self.seed if self.texture_seed is None else self.texture_seed
+    sharp = _texture(tissues[(k-1)%n], self.mpp, stain=tuple(self.stain), seed=seed)
+    return sharp if k<=n else gaussian_filter(sharp, (4/self.mpp,4/self.mpp,0), mode='wrap')
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #3ef0dd57
+@patch
+def textures(self:_Painter, rng)->dict[int,np.ndarray]:
+    "The textures that occur on the slide, by number"
+    glass = _glass+rng.normal(size=(_period,_period,1))*[.8,.8,.8]
+    made = {int(k):self.look(k) for k in np.unique(self.index) if k}
+    made[0] = np.clip(glass, 0, 255).astype(np.uint8)
+    return {k:np.pad(t, ((0,512),(0,512),(0,0)), mode='wrap') for k,t in made.items()}
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #113fc05f
+@patch
+def cut(self:_Painter, k, y, x, n, m)->np.ndarray: # (n, m, 3) uint8
+    "A window of texture `k`"
+    y,x = (y+self.start[0])%_period,(x+self.start[1])%_period
+    return self.tex[k][y:y+n,x:x+m]
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #9e1ed587
+@patch
+def kinds(self:_Painter, y, x, n, m)->np.ndarray: # (n, m) int
+    "Which texture each pixel of the window takes"
+    v,u = np.arange(y,y+n),np.arange(x,x+m)
+    step = max(1, self.cell//32)
+    at = np.ix_(v//step%256, u//step%256)
+    row,col = ((o+b[at])//self.cell for o,b in zip((v[:,None],u[None]), self.bend))
+    h,w = self.index.shape
+    return self.index[np.clip(row,0,h-1).astype(int), np.clip(col,0,w-1).astype(int)]
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #a9c4ce59
+@patch
+def only_kind(self:_Painter, y, x, n, m)->int|None:
+    "The texture of a window that has just one"
+    c,r = self.cell,int(np.ceil(max(abs(b).max() for b in self.bend)))
+    around = self.index[max(0,y-r)//c:(y+n+r-1)//c+1, max(0,x-r)//c:(x+m+r-1)//c+1]
+    if around.size and (around==around.flat[0]).all(): return around.flat[0]
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #b9d6391a
+@patch
+def ground(self:_Painter, y, x, n, m)->tuple[np.ndarray,np.ndarray]: # (n, m, 3) uint8; (n, m) bool
+    "Tissue and glass of a window, and which is which"
+    k = self.only_kind(y, x, n, m)
+    if k is not None: return self.cut(k, y, x, n, m).copy(),np.full((n,m), k>0)
+    kinds,out = self.kinds(y, x, n, m),np.empty((n,m,3), np.uint8)
+    for k in np.unique(kinds): np.copyto(out, self.cut(k, y, x, n, m), where=(kinds==k)[...,None])
+    return out,kinds>0
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #a1b3a210
+def _fold(out, tissue, v, u, at, mpp)->None:
+    "A fold across the tissue, 50 um wide, around column `at`"
+    fold = (abs(u-at-60/mpp*np.sin(v*mpp/300))<25/mpp)&tissue
+    out[fold] = (out[fold].astype(np.uint16)**2//_glass).astype(np.uint8)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #b3f7dae9
+def _ink(out, v, u, ink, y, x, radius, width)->None:
+    "A pen mark: an arc around (y, x)"
+    stroke = (abs(np.hypot(v-y,u-x)-radius)<width/2)&(np.arctan2(v-y,u-x)>-2.2)
+    out[stroke] = (out[stroke]*(np.array(ink)/255)).astype(np.uint8)
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #498329b9
 @patch
 def window(self:_Painter, y:int, x:int, n:int, m:int)->np.ndarray: # (n, m, 3) uint8
     "Paint one window"
-    r = int(np.ceil(max(abs(b).max() for b in self.bend)))
-    around = self.index[max(0,y-r)//self.cell:(y+n+r-1)//self.cell+1, max(0,x-r)//self.cell:(x+m+r-1)//self.cell+1]
-    if around.size and (around==around.flat[0]).all(): kinds,out = None,self._cut(around.flat[0], y, x, n, m).copy()
-    else:
-        kinds = self._kinds(y, x, n, m)
-        out = np.empty((n,m,3), np.uint8)
-        for k in np.unique(kinds): np.copyto(out, self._cut(k, y, x, n, m), where=(kinds==k)[...,None])
-    tissue = (np.full((n,m), around.flat[0]>0) if kinds is None else kinds>0)
-    v,u = np.mgrid[y:y+n,x:x+m] if self.fold_x or self.pens or self.border else (None,None)
-    for at in self.fold_x:
-        fold = (abs(u-at-60/self.mpp*np.sin(v*self.mpp/300))<25/self.mpp)&tissue
-        out[fold] = (out[fold].astype(np.uint16)**2//_glass).astype(np.uint8)
-    for ink,cy,cx,rad,wide in self.pens:
-        stroke = (abs(np.hypot(v-cy,u-cx)-rad)<wide/2)&(np.arctan2(v-cy,u-cx)>-2.2)
-        out[stroke] = (out[stroke]*(np.array(ink)/255)).astype(np.uint8)
+    out,tissue = self.ground(y, x, n, m)
+    if not (self.fold_x or self.pens or self.border): return out
+    v,u = np.mgrid[y:y+n,x:x+m]
+    for at in self.fold_x: _fold(out, tissue, v, u, at, self.mpp)
+    for pen in self.pens: _ink(out, v, u, *pen)
     if self.border: out[(v<self.border)|(u<self.border)] = 4
     return out
 
-# %% ../../nbs/api/18_wsi.paint.ipynb #ec9a4f74
-Painted = namedtuple('Painted', 'path mpp regions cell_px blurred')
+# %% ../../nbs/api/18_wsi.paint.ipynb #cdd0a2b3
 _inks = dict(blue=(40,70,190), green=(40,150,70), red=(215,35,40), black=(35,35,38))
 
-def _header(vendor:str, mpp, claim, w, h)->dict:
+def _pen(rng, ink:str, h:int, w:int, mpp:float)->tuple: # colour, y, x, radius, width
+    "Where a pen mark lies"
+    y,x = h*rng.uniform(.3,.7),w*rng.uniform(.3,.7)
+    radius = min(h,w)*rng.uniform(.32,.42)
+    return _inks[ink],y,x,radius,max(60/mpp,min(h,w)/60)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #95739d39
+def _painter(regions, mpp, cell, warp, stain, pen, folds, blur, border, seed, texture_seed)->_Painter:
+    "The painter of a slide"
+    rng = np.random.default_rng(child_seed(seed, 'slide'))
+    blurred = (rng.random(regions.shape)<blur)&(regions>=0)
+    h,w = (o*cell for o in regions.shape)
+    pens = [_pen(rng, o, h, w, mpp) for o in pen]
+    return _Painter(regions, mpp, cell, warp, stain, pens, folds, blurred, border, seed, texture_seed)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #ec9a4f74
+def _aperio(what:str)->str: return f'Aperio painted by mmpath\r\n{what}'
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #9c798347
+def _header(
+    vendor:str, # 'aperio' or 'generic'
+    mpp:float, # True resolution (um per pixel)
+    claim:float|tuple|str|None, # What is said of it; 'true' is the truth, `None` nothing
+    w:int, # Width (px)
+    h:int # Height (px)
+)->dict[int,tuple]:
     "TIFF tags that carry the resolution"
     claim = mpp if claim=='true' else claim
     mx,my = claim if isinstance(claim,(tuple,list)) else (claim,claim)
-    if vendor=='aperio': return {270:('s', f'Aperio painted by mmpath\r\n{w}x{h} [0,0 {w}x{h}] (256x256) JPEG/RGB Q=85'+('' if mx is None else f'|AppMag = {10/mpp:g}|MPP = {mx:g}'))}
-    if vendor!='generic': raise ValueError(f"vendor {vendor!r}: 'aperio' (an SVS file) or 'generic' (a plain tiled TIFF) can be painted")
-    return {} if mx is None else {282:('r',[1e4/mx if mx else 0]), 283:('r',[1e4/my if my else 0]), 296:('H',[3])}
+    if vendor=='aperio':
+        said = '' if mx is None else f'|AppMag = {10/mpp:g}|MPP = {mx:g}'
+        return _tags(description=('s', _aperio(f'{w}x{h} [0,0 {w}x{h}] (256x256) JPEG/RGB Q=85{said}')))
+    if mx is None: return {}
+    return _tags(xres=('r',[1e4/mx if mx else 0]), yres=('r',[1e4/my if my else 0]), unit=('H',[3]))
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #7ab44e74
+def _painted_strips(paint:_Painter, tile:int)->Iterator[tuple[int,np.ndarray]]: # y; (<=tile, w, 3) uint8
+    "Strips of level 0"
+    for y in range(0, paint.h, tile):
+        n = min(tile,paint.h-y)
+        windows = [paint.window(y, x, n, min(tile,paint.w-x)) for x in range(0,paint.w,tile)]
+        yield y,np.concatenate(windows, 1)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #f42e8daa
+def _kept_strips(level:np.ndarray, tile:int)->Iterator[tuple[int,np.ndarray]]:
+    "Strips of a level that waits in a file"
+    return ((y,np.array(level[y:y+tile])) for y in range(0,len(level),tile))
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #e3cc08d7
+def _reduce_into(below:np.ndarray, y:int, strip:np.ndarray, f:int)->None:
+    "Put means of `f` x `f` blocks of a strip into the next level"
+    whole = strip[:len(strip)//f*f,:below.shape[1]*f]
+    small = np.asarray(Image.fromarray(whole).reduce(f))
+    below[y//f:y//f+len(small)] = small[:max(0,len(below)-y//f)]
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #e20dbfd5
+def _jpeg(x:np.ndarray, quality:int)->bytes:
+    "A tile as JPEG"
+    b = io.BytesIO()
+    Image.fromarray(x).save(b, 'jpeg', quality=quality, subsampling=2)
+    return b.getvalue()
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #89350ae1
+def _jpegs(strips, tile, quality, pool, f, below)->Iterator[bytes]:
+    "JPEG tiles of a level, filled up at the right and lower edges; makes the level below"
+    for y,strip in strips:
+        if f: _reduce_into(below, y, strip, f)
+        h,w = strip.shape[:2]
+        pad = np.pad(strip, ((0,tile-h),(0,-w%tile),(0,0)), mode='edge')
+        cuts = [pad[:,x:x+tile] for x in range(0,pad.shape[1],tile)]
+        yield from pool.map(_jpeg, cuts, quality=quality)
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #dd1cecf0
-def _levels(paint:_Painter, downsamples, tile, quality, folder)->Iterator[tuple]:
-    "Width, height and JPEG tiles of each level; a level is made while the one before it is written"
-    rows = ((y,np.concatenate([paint.window(y, x, min(tile,paint.h-y), min(tile,paint.w-x)) for x in range(0,paint.w,tile)], 1)) for y in range(0,paint.h,tile))
-    w,h = paint.w,paint.h
+def _levels(paint, downsamples, tile, quality, folder)->Iterator[tuple]: # width, height, JPEG tiles
+    "The levels of a pyramid; each must be used up before the next"
+    w,h,strips = paint.w,paint.h,_painted_strips(paint, tile)
+    factors = [b//a for a,b in zip(downsamples, downsamples[1:])]
     with ThreadPoolExecutor(2) as pool:
-        for i,down in enumerate(downsamples):
-            f = downsamples[i+1]//down if i+1<len(downsamples) else None
+        for i,f in enumerate([*factors,None]):
             below = np.memmap(folder/f'{i}', np.uint8, 'w+', shape=(h//f,w//f,3)) if f else None
-            def encode(rows=rows, f=f, below=below, w=w):
-                for y,row in rows:
-                    if f:
-                        small = np.asarray(Image.fromarray(row[:len(row)//f*f,:w//f*f]).reduce(f))
-                        below[y//f:y//f+len(small)] = small[:max(0,len(below)-y//f)]
-                    pad = np.pad(row, ((0,tile-len(row)),(0,-w%tile),(0,0)), mode='edge')
-                    yield from pool.map(lambda x: _jpeg(pad[:,x:x+tile], quality), range(0,pad.shape[1],tile))
-            yield w,h,encode()
-            if f:
-                w,h = w//f,h//f
-                rows = map(lambda y, o=below: (y,np.array(o[y:y+tile])), range(0,h,tile))
+            yield w,h,_jpegs(strips, tile, quality, pool, f, below)
+            if f: w,h,strips = w//f,h//f,_kept_strips(below, tile)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #dc59abdc
+def _write_slide(path, paint, tags, downsamples, tile, quality, svs, label)->None:
+    "Write levels and other images"
+    smaller = tags if svs else _tags(kind=('I',[1]))
+    with tempfile.TemporaryDirectory() as d, open(path,'wb') as f:
+        tiff = _BigTiff(f)
+        for i,(w,h,jpegs) in enumerate(_levels(paint, downsamples, tile, quality, Path(d))):
+            tiff.add_tiles(w, h, jpegs, tile, smaller if i else tags)
+            if svs and i==0: tiff.add_image(np.full((64,64,3), _glass, np.uint8), tags)
+        for kind,nm in ((1,'label'),(9,'macro')) if svs and label else ():
+            about = _tags(kind=('I',[kind]), description=('s',_aperio(f'{nm} 96x48')))
+            tiff.add_image(np.full((48,96,3), 200, np.uint8), about)
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #ea2c5394
+def _check_painting(regions, tile_px, vendor, pen)->None:
+    "Raise on maps, tiles, vendors and inks that cannot be painted"
+    most = regions.max(initial=-1)
+    if regions.ndim!=2 or most>=len(tissues):
+        raise ValueError(f'regions of shape {regions.shape} with values up to {most}: '
+            f'a (rows, cols) map of -1 to {len(tissues)-1} is expected')
+    if tile_px%16 or not 0<tile_px<=512:
+        raise ValueError(f'tile_px={tile_px}: a multiple of 16 up to 512 pixels is expected')
+    one_of('vendor', vendor, ('aperio','generic'))
+    for o in pen: one_of('pen', o, tuple(_inks))
+
+# %% ../../nbs/api/18_wsi.paint.ipynb #a2e0492f
+Painted = namedtuple('Painted', 'path mpp regions cell_px blurred')
 
 # %% ../../nbs/api/18_wsi.paint.ipynb #acbc6c73
 def synth_slide(
@@ -246,23 +455,12 @@ def synth_slide(
     border_px:int=0, # Black border above and to the left (px)
     label:bool=False, # Add a label and a macro image
     seed:int=0,
-    texture_seed:int|None=None # Paint many slides from the same textures, each cut from another place: much faster; `seed` otherwise
+    texture_seed:int|None=None # Paint many slides from the same textures (much faster); `seed` otherwise
 )->Painted: # The path and what was painted
     "Write a pyramidal whole-slide file with known content"
     regions = tissue_map(seed=seed) if regions is None else np.asarray(regions, int)
-    if regions.ndim!=2 or regions.max(initial=-1)>=len(tissues): raise ValueError(f'regions of shape {regions.shape} with values up to {regions.max(initial=-1)}: a (rows, cols) map of -1 to {len(tissues)-1} is expected')
-    if tile_px%16 or not 0<tile_px<=512: raise ValueError(f'tile_px={tile_px}: a multiple of 16 up to 512 pixels is expected')
-    rng = np.random.default_rng(child_seed(seed, 'slide'))
-    blurred = (rng.random(regions.shape)<blur)&(regions>=0)
-    h,w = (o*cell_px for o in regions.shape)
-    pens = [(_inks[c], h*rng.uniform(.3,.7), w*rng.uniform(.3,.7), min(h,w)*rng.uniform(.32,.42), max(60/mpp,min(h,w)/60)) for c in pen]
-    paint = _Painter(regions, mpp, cell_px, warp, stain, pens, folds, blurred, border_px, seed, texture_seed)
-    tags = _header(vendor, mpp, claim, w, h)
-    with tempfile.TemporaryDirectory() as d, atomic_write(path) as tmp, open(tmp,'wb') as f:
-        tiff = _BigTiff(f)
-        for i,(lw,lh,jpegs) in enumerate(_levels(paint, downsamples, tile_px, quality, Path(d))):
-            tiff.add_tiles(lw, lh, jpegs, tile_px, tags if vendor=='aperio' or i==0 else {254:('I',[1])})
-            if i==0 and vendor=='aperio': tiff.add_image(np.full((64,64,3), _glass, np.uint8), tags)
-        if label and vendor=='aperio':
-            for k,nm in ((1,'label'),(9,'macro')): tiff.add_image(np.full((48,96,3), 200, np.uint8), {254:('I',[k]), 270:('s',f'Aperio painted by mmpath\r\n{nm} 96x48')})
-    return Painted(Path(path), mpp, regions, cell_px, blurred)
+    _check_painting(regions, tile_px, vendor, pen)
+    paint = _painter(regions, mpp, cell_px, warp, stain, pen, folds, blur, border_px, seed, texture_seed)
+    tags,svs = _header(vendor, mpp, claim, paint.w, paint.h),vendor=='aperio'
+    with atomic_write(path) as tmp: _write_slide(tmp, paint, tags, downsamples, tile_px, quality, svs, label)
+    return Painted(Path(path), mpp, regions, cell_px, paint.blurred)

@@ -19,56 +19,111 @@ from .slide import *
 from .tiles import TileGrid,resample
 
 # %% ../../nbs/api/12a_wsi.read.ipynb #bd0647d3
-try: from imagecodecs import jpeg8_decode as _decode             # where it is installed: a third faster
+try: from imagecodecs import jpeg8_decode as _decode
 except ImportError:
     def _decode(b:bytes)->np.ndarray: return np.asarray(Image.open(io.BytesIO(b), formats=['JPEG']))
 
+# %% ../../nbs/api/12a_wsi.read.ipynb #e548bdda
 class _Direct:
     "JPEG tiles of one level of a TIFF, decoded without OpenSlide"
-    def __init__(self, path, size, tile, offsets, counts, head, keep_px=16_000_000):
+    def __init__(self,
+        path:Path, # The slide
+        size:tuple[int,int], # Width and height of the level (px)
+        tile:tuple[int,int], # Width and height of its tiles (px)
+        offsets:np.ndarray, # Where each tile begins in the file, row by row
+        counts:np.ndarray, # How many bytes it has
+        head:bytes, # JPEG tables that all tiles share
+        keep_px:int=16_000_000 # Most pixels that are kept decoded
+    ):
         store_attr()
-        self.across,self.keep = -(-size[0]//tile[0]),max(4, keep_px//(tile[0]*tile[1]))
+        self.across = -(-size[0]//tile[0])
+        self.keep = max(4, keep_px//(tile[0]*tile[1]))
         self._fd,self._pid,self._seen = None,None,OrderedDict()
     def __getstate__(self): return self.__dict__|dict(_fd=None, _pid=None, _seen=OrderedDict())
-    def tile_at(self, i:int, keep:bool=True)->np.ndarray:
-        "Tile number `i` of the file, kept where neighbouring windows share it"
-        if self._pid!=os.getpid(): self._fd,self._pid = open(self.path,'rb'),os.getpid()
-        if i in self._seen:
-            self._seen.move_to_end(i)
-            return self._seen[i]
-        self._fd.seek(int(self.offsets[i]))
-        b = self._fd.read(int(self.counts[i]))
-        x = _decode(b[:2]+self.head+b[2:])
-        if x.shape!=(self.tile[1],self.tile[0],3): raise ValueError('not a tile')
-        if keep: self._seen[i] = x
-        if len(self._seen)>self.keep: self._seen.popitem(last=False)
-        return x
-    def window(self, x:int, y:int, n:int)->np.ndarray: # (n, n, 3)
-        "A square of the level, which must lie inside it"
-        tw,th = self.tile
-        if x<0 or y<0 or x+n>self.size[0] or y+n>self.size[1]: raise ValueError('beyond the edge')
-        if x%tw==0 and y%th==0 and (tw,th)==(n,n): return self.tile_at(y//th*self.across+x//tw, False)
-        out = np.empty((n,n,3), np.uint8)
-        shared = x%tw or y%th or n%tw or n%th
-        for r in range(y//th, (y+n-1)//th+1):
-            for c in range(x//tw, (x+n-1)//tw+1):
-                t,top,left = self.tile_at(r*self.across+c, shared),r*th-y,c*tw-x
-                out[max(0,top):top+th,max(0,left):left+tw] = t[max(0,-top):n-top,max(0,-left):n-left]
-        return out
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #f207774d
+@patch
+def jpeg_at(self:_Direct, i:int)->bytes:
+    "Tile number `i` as a JPEG file of its own"
+    if self._pid!=os.getpid(): self._fd,self._pid = open(self.path,'rb'),os.getpid()
+    self._fd.seek(int(self.offsets[i]))
+    b = self._fd.read(int(self.counts[i]))
+    return b[:2]+self.head+b[2:]
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #43509e42
+@patch
+def tile_at(self:_Direct,
+    i:int, # Number of the tile in the level
+    keep:bool=True # Remember it
+)->np.ndarray: # (h, w, 3) uint8
+    "A tile of the file, kept where neighbouring windows share it"
+    if i in self._seen:
+        self._seen.move_to_end(i)
+        return self._seen[i]
+    x = _decode(self.jpeg_at(i))
+    if x.shape!=(self.tile[1],self.tile[0],3): raise ValueError('not a tile')
+    if keep: self._seen[i] = x
+    if len(self._seen)>self.keep: self._seen.popitem(last=False)
+    return x
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #95cb0de2
+@patch
+def pieced(self:_Direct, x:int, y:int, n:int)->np.ndarray: # (n, n, 3) uint8
+    "A square of the level from the tiles it lies on"
+    tw,th = self.tile
+    out = np.empty((n,n,3), np.uint8)
+    shared = x%tw or y%th or n%tw or n%th
+    for r in range(y//th, (y+n-1)//th+1):
+        for c in range(x//tw, (x+n-1)//tw+1):
+            t = self.tile_at(r*self.across+c, shared)
+            top,left = r*th-y,c*tw-x
+            out[max(0,top):top+th,max(0,left):left+tw] = t[max(0,-top):n-top,max(0,-left):n-left]
+    return out
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #e87a8ea5
+@patch
+def window(self:_Direct,
+    x:int, # Left edge (px of the level)
+    y:int, # Upper edge (px of the level)
+    n:int # Side (px)
+)->np.ndarray: # (n, n, 3) uint8
+    "A square of the level, which must lie inside it"
+    tw,th = self.tile
+    if x<0 or y<0 or x+n>self.size[0] or y+n>self.size[1]: raise ValueError('beyond the edge')
+    if x%tw or y%th or (tw,th)!=(n,n): return self.pieced(x, y, n)
+    return self.tile_at(y//th*self.across+x//tw, False)
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #61acce59
+def _jpeg_head(p:tifffile.TiffPage)->bytes:
+    "What goes in front of each tile of a page: Adobe's marker, then the shared tables"
+    adobe = b'\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00'+bytes([p.photometric==6])
+    return adobe+(p.jpegtables[2:-2] if p.jpegtables else b'')
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #6977ca2f
+def _plain_jpeg(p:tifffile.TiffPage)->bool:
+    "Are the tiles of a page plain JPEG"
+    if p.compression!=7 or p.photometric not in (2,6): return False
+    return p.samplesperpixel==3 and p.bitspersample==8 and p.planarconfig==1
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #bd2a0def
+def _level_of(t:tifffile.TiffFile, path, size)->_Direct|None:
+    "The direct way to the level of a size, if one page alone has that size"
+    pages = [p for p in t.pages if p.is_tiled and (p.imagewidth,p.imagelength)==size]
+    if len(pages)!=1 or not _plain_jpeg(pages[0]): return None
+    p = pages[0]
+    where = np.array(p.dataoffsets),np.array(p.databytecounts)
+    return _Direct(path, size, (p.tilewidth,p.tilelength), *where, _jpeg_head(p))
 
 # %% ../../nbs/api/12a_wsi.read.ipynb #6d589eb2
-def _direct(slide:Slide, level:int)->_Direct|None:
+def _direct(
+    slide:Slide,
+    level:int # Pyramid level
+)->_Direct|None:
     "The direct way to read a level, or `None` where there is none"
     if slide.vendor not in ('aperio','generic-tiff'): return None
-    w,h = (int(slide.levels[k][level]) for k in ('width','height'))
+    size = int(slide.levels.width[level]),int(slide.levels.height[level])
     try:
-        with tifffile.TiffFile(slide.path) as t:
-            pages = [p for p in t.pages if p.is_tiled and (p.imagewidth,p.imagelength)==(w,h)]
-            if len(pages)!=1: return None
-            p = pages[0]
-            if p.compression!=7 or p.photometric not in (2,6) or p.samplesperpixel!=3 or p.bitspersample!=8 or p.planarconfig!=1: return None
-            adobe = b'\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00'+bytes([p.photometric==6])
-            return _Direct(slide.path, (w,h), (p.tilewidth,p.tilelength), np.array(p.dataoffsets), np.array(p.databytecounts), adobe+(p.jpegtables[2:-2] if p.jpegtables else b''))
+        with tifffile.TiffFile(slide.path) as t: return _level_of(t, slide.path, size)
     except (tifffile.TiffFileError,OSError,ValueError,AttributeError,TypeError,KeyError): return None
 
 # %% ../../nbs/api/12a_wsi.read.ipynb #c4e10794
@@ -78,57 +133,82 @@ class TileReader:
         grid:TileGrid,
         direct:bool=True # Decode the file's own JPEG tiles where possible
     ):
-        g = grid
-        self.slide,self.coords,self.tile_px,self.read_px,self.level,self.equal = g.slide,g.coords,g.tile_px,g.read_px,g.level,g.equal
-        self.down,self.n = float(g.slide.levels.downsample[g.level]),g.tile_px if g.equal else int(np.ceil(g.read_px-1e-6))
-        self.direct = _direct(g.slide, g.level) if direct and len(g) else None
+        self.slide,self.coords,self.level = grid.slide,grid.coords,grid.level
+        self.tile_px,self.read_px,self.equal = grid.tile_px,grid.read_px,grid.equal
+        self.down = float(grid.slide.levels.downsample[grid.level])
+        self.n = grid.tile_px if grid.equal else int(np.ceil(grid.read_px-1e-6))
+        self.direct = _direct(grid.slide, grid.level) if direct and len(grid) else None
         if self.direct and not self._same(): self.direct = None
     def __len__(self)->int: return len(self.coords)
-    def _straight(self, x, y)->np.ndarray|None:
-        "A window without OpenSlide, or `None`"
-        px,py = x/self.down,y/self.down
-        if abs(px-round(px))>1e-6 or abs(py-round(py))>1e-6: return None
-        try: return self.direct.window(round(px), round(py), self.n)
-        except (OSError,ValueError,SyntaxError,IndexError,RuntimeError,Image.DecompressionBombError): return None   # what decoders raise
-    def _same(self)->bool:
-        for x,y in self.coords[[0,len(self)//2,-1]]:
-            w = self._straight(x, y)
-            if w is None or not np.array_equal(w, self.slide.read_region(x, y, self.level, (self.n,self.n))): return False
-        return True
     def __getitem__(self, i:int)->np.ndarray: # (tile_px, tile_px, 3) uint8
         x,y = self.coords[i]
         w = self._straight(x, y) if self.direct else None
         if w is None: w = self.slide.read_region(x, y, self.level, (self.n,self.n))
         return w if self.equal else resample(w, self.read_px, self.tile_px)
 
+# %% ../../nbs/api/12a_wsi.read.ipynb #4450616b
+_decoder_errors = OSError,ValueError,SyntaxError,IndexError,RuntimeError,Image.DecompressionBombError
+
+@patch
+def _straight(self:TileReader, x, y)->np.ndarray|None:
+    "A window without OpenSlide, or `None`"
+    px,py = x/self.down,y/self.down
+    if abs(px-round(px))>1e-6 or abs(py-round(py))>1e-6: return None
+    try: return self.direct.window(round(px), round(py), self.n)
+    except _decoder_errors: return None
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #863f8a69
+@patch
+def _same(self:TileReader)->bool:
+    "Does the direct way give OpenSlide's pixels in the first, the middle and the last window"
+    for x,y in self.coords[[0,len(self)//2,-1]]:
+        w = self._straight(x, y)
+        if w is None: return False
+        if not np.array_equal(w, self.slide.read_region(x, y, self.level, (self.n,self.n))): return False
+    return True
+
 # %% ../../nbs/api/12a_wsi.read.ipynb #f05024da
-def _memory(n:int, ctx)->tuple: # (object that owns it, what a worker needs to attach)
-    "Shared memory; an anonymous map where workers are forked, since /dev/shm is small in containers"
+def _memory(
+    n:int, # Bytes
+    ctx # Of `multiprocessing`
+)->tuple: # Its owner, and what a worker needs to attach
+    "Shared memory"
     if ctx.get_start_method()=='fork':
         m = mmap.mmap(-1, n)
         return m,m
     m = shared_memory.SharedMemory(create=True, size=n)
     return m,m.name
 
-def _work(conn, others, reader, mem, shape, parent):
+# %% ../../nbs/api/12a_wsi.read.ipynb #e6836199
+def _next_job(
+    conn, # To the process that asks
+    parent:int # Its id
+)->tuple|None: # (batch, slot, rows)
+    "What is asked next; `None` to stop, also where nobody asks any more"
+    try:
+        while not conn.poll(2):
+            if os.getppid()!=parent: return None
+        return conn.recv()
+    except (EOFError,ConnectionError): return None
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #a1a56e2a
+def _read_into(reader, slot, rows)->Exception|None:
+    "Read tiles into a slot; the error where one cannot be read"
+    try:
+        for k,i in enumerate(rows): slot[k] = reader[i]
+    except Exception as e: return e
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #00d7dcfc
+def _work(conn, others, reader, mem, shape, parent)->None:
     "A worker: read the rows asked for into the slot asked for, until told to stop or orphaned"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for o in others: o.close()
     own = shared_memory.SharedMemory(name=mem) if isinstance(mem,str) else None
     slots = np.ndarray(shape, np.uint8, buffer=own.buf if own else mem)
-    while True:
-        try:
-            while not conn.poll(2):
-                if os.getppid()!=parent: return
-            job = conn.recv()
-        except (EOFError,ConnectionError): return                  # nobody asks any more
-        if job is None: return
-        b,slot,rows = job
-        err = None
-        try:
-            for k,i in enumerate(rows): slots[slot,k] = reader[i]
-        except Exception as e: err = e                             # raised again by the process that asked
-        try: conn.send((b, slot, err))
+    while (job := _next_job(conn, parent)) is not None:
+        batch,slot,rows = job
+        error = _read_into(reader, slots[slot], rows)
+        try: conn.send((batch, slot, error))
         except OSError: return                                     # nobody listens any more
 
 # %% ../../nbs/api/12a_wsi.read.ipynb #7a5a75d3
@@ -136,43 +216,91 @@ class _Team:
     "Worker processes that read batches into slots"
     def __init__(self, reader, n, batch_size):
         self.ctx = multiprocessing.get_context('fork' if sys.platform=='linux' else 'spawn')
-        shape = (2*n,batch_size,reader.tile_px,reader.tile_px,3)
-        self.mem,mem = _memory(int(np.prod(shape)), self.ctx)
-        self.slots = np.ndarray(shape, np.uint8, buffer=self.mem.buf if hasattr(self.mem,'buf') else self.mem)
-        self.free,self.conns,self.procs,self.load = list(range(2*n)),[],[],[0]*n
-        for _ in range(n):
-            mine,theirs = self.ctx.Pipe()
-            fork = self.ctx.get_start_method()=='fork'
-            p = self.ctx.Process(target=_work, args=(theirs, [*self.conns,mine] if fork else [], reader, mem, shape, os.getpid()), daemon=True)
-            p.start()
-            theirs.close()
-            self.conns.append(mine)
-            self.procs.append(p)
-    def send(self, b, rows)->bool:
-        "Give a batch to the least busy worker, if there is a free slot"
-        w = int(np.argmin(self.load))
-        if not self.free or self.load[w]>1: return False
-        self.conns[w].send((b, self.free.pop(), rows))
-        self.load[w] += 1
-        return True
-    def receive(self)->list[tuple[int,int]]: # (batch, slot)
-        "Wait for batches; an error in a worker, or its death, is raised here"
-        out = []
-        for o in connection.wait([*self.conns, *(p.sentinel for p in self.procs)]):
-            if o not in self.conns: raise RuntimeError('a worker that reads tiles died: it was killed, perhaps for want of memory. Use fewer workers or a smaller batch_size')
-            try: b,slot,err = o.recv()
-            except (EOFError,ConnectionError) as e: raise RuntimeError('a worker that reads tiles died: it was killed, perhaps for want of memory. Use fewer workers or a smaller batch_size') from e
-            if err is not None: raise err
-            self.load[self.conns.index(o)] -= 1
-            out.append((b,slot))
-        return out
-    def close(self):
-        for p in self.procs: p.terminate()
-        for p in self.procs: p.join()
-        for c in self.conns: c.close()
-        self.slots = None
-        self.mem.close()
-        if hasattr(self.mem,'unlink'): self.mem.unlink()
+        self.reader,self.shape = reader,(2*n,batch_size,reader.tile_px,reader.tile_px,3)
+        self.mem,self.attach = _memory(int(np.prod(self.shape)), self.ctx)
+        self.slots = np.ndarray(self.shape, np.uint8, buffer=getattr(self.mem, 'buf', self.mem))
+        self.free,self.load = list(range(2*n)),[0]*n
+        self.conns,self.procs = [],[]
+        for _ in range(n): self.hire()
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #1a9631fa
+@patch
+def hire(self:_Team)->None:
+    "Start one more worker"
+    mine,theirs = self.ctx.Pipe()
+    inherited = [*self.conns,mine] if self.ctx.get_start_method()=='fork' else []
+    args = theirs,inherited,self.reader,self.attach,self.shape,os.getpid()
+    p = self.ctx.Process(target=_work, args=args, daemon=True)
+    p.start()
+    theirs.close()
+    self.conns.append(mine)
+    self.procs.append(p)
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #2c1721c9
+@patch
+def send(self:_Team, batch:int, rows)->bool: # Was there a free slot and an idle worker
+    "Give a batch to the least busy worker, which has at most two"
+    w = int(np.argmin(self.load))
+    if not self.free or self.load[w]>1: return False
+    self.conns[w].send((batch, self.free.pop(), rows))
+    self.load[w] += 1
+    return True
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #66bb0b68
+_died = ('a worker that reads tiles died: it was killed, perhaps for want of memory. '
+    'Use fewer workers or a smaller batch_size')
+
+@patch
+def answer(self:_Team, conn)->tuple[int,int]: # (batch, slot)
+    "A batch that was read; an error in a worker, or its death, is raised here"
+    if conn not in self.conns: raise RuntimeError(_died)
+    try: batch,slot,error = conn.recv()
+    except (EOFError,ConnectionError) as e: raise RuntimeError(_died) from e
+    if error is not None: raise error
+    self.load[self.conns.index(conn)] -= 1
+    return batch,slot
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #0a93f745
+@patch
+def receive(self:_Team)->list[tuple[int,int]]: # (batch, slot)
+    "Wait until batches were read"
+    ready = connection.wait([*self.conns, *(p.sentinel for p in self.procs)])
+    return [self.answer(o) for o in ready]
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #befe035b
+@patch
+def close(self:_Team)->None:
+    "Send the workers home and give the memory back"
+    for p in self.procs: p.terminate()
+    for p in self.procs: p.join()
+    for c in self.conns: c.close()
+    self.slots = None
+    self.mem.close()
+    if hasattr(self.mem,'unlink'): self.mem.unlink()
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #8e5a0bca
+def _slots_in_order(team, jobs)->Iterator[int]:
+    "The slot of each batch in its turn, with all workers kept busy"
+    sent,done = 0,{}
+    for batch in range(len(jobs)):
+        while True:
+            while sent<len(jobs) and team.send(sent, jobs[sent]): sent += 1
+            if batch in done: break
+            done.update(team.receive())
+        yield done.pop(batch)
+
+# %% ../../nbs/api/12a_wsi.read.ipynb #80e30453
+def _by_team(reader, jobs, num_workers, batch_size, copy)->Iterator[np.ndarray]:
+    "Batches read by worker processes, none of which is left behind"
+    team = _Team(reader, min(num_workers,len(jobs)), batch_size)
+    try:
+        for rows,slot in zip(jobs, _slots_in_order(team, jobs)):
+            x = team.slots[slot,:len(rows)]
+            if copy: x = x.copy()
+            else: yield x
+            team.free.append(slot)
+            if copy: yield x
+    finally: team.close()
 
 # %% ../../nbs/api/12a_wsi.read.ipynb #7546f7cb
 def tiles(
@@ -187,20 +315,6 @@ def tiles(
     reader = TileReader(grid, direct)
     rows = np.arange(len(grid)) if rows is None else np.asarray(rows)
     jobs = [rows[i:i+batch_size] for i in range(0, len(rows), batch_size)]
-    if num_workers<1 or len(jobs)<2:
-        yield from (np.stack([reader[i] for i in o]) for o in jobs)
-        return
-    team,sent,done = _Team(reader, min(num_workers,len(jobs)), batch_size),0,{}
-    try:
-        for b,o in enumerate(jobs):
-            while True:
-                while sent<len(jobs) and team.send(sent, jobs[sent]): sent += 1
-                if b in done: break
-                done.update(team.receive())
-            slot = done.pop(b)
-            x = team.slots[slot,:len(o)]
-            if copy: x = x.copy()
-            else: yield x
-            team.free.append(slot)
-            if copy: yield x
-    finally: team.close()
+    alone = num_workers<1 or len(jobs)<2
+    if alone: yield from (np.stack([reader[i] for i in o]) for o in jobs)
+    else: yield from _by_team(reader, jobs, num_workers, batch_size, copy)

@@ -10,7 +10,7 @@ __all__ = ['image_figure', 'show_grid', 'show_heat', 'show_tiles']
 # %% ../../nbs/api/12b_wsi.show.ipynb #ebd2e676
 import base64,io
 from typing import Sequence
-import numpy as np, plotly.graph_objects as go
+import numpy as np, pandas as pd, plotly.graph_objects as go
 from PIL import Image,ImageDraw
 from plotly.colors import sample_colorscale
 from fastcore.all import *
@@ -19,21 +19,87 @@ from .tissue import *
 from .tiles import TileGrid
 
 # %% ../../nbs/api/12b_wsi.show.ipynb #b97656ad
-def image_figure(im:Image.Image, w:float, h:float, width:int=700)->go.Figure:
-    "A plotly figure with an image on axes from 0 to `w` and `h`"
+def _jpeg_uri(im:Image.Image)->str:
+    "An image as a JPEG inside a link"
     b = io.BytesIO()
     im.save(b, 'jpeg', quality=80)
-    uri = 'data:image/jpeg;base64,'+base64.b64encode(b.getvalue()).decode()
+    return 'data:image/jpeg;base64,'+base64.b64encode(b.getvalue()).decode()
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #95b3923c
+def image_figure(
+    im:Image.Image,
+    w:float, # Width that the image stands for, e.g. of the slide (level-0 px)
+    h:float, # Height that it stands for
+    width:int=700 # Of the figure on the page (px)
+)->go.Figure:
+    "A plotly figure with an image on axes from 0 to `w` and `h`"
     fig = go.Figure()
-    fig.add_layout_image(source=uri, x=0, y=0, sizex=w, sizey=h, xref='x', yref='y', sizing='stretch', layer='below')
+    fig.add_layout_image(source=_jpeg_uri(im), x=0, y=0, sizex=w, sizey=h, xref='x', yref='y', sizing='stretch', layer='below')
     fig.update_xaxes(range=[0,w], visible=False, constrain='domain')
     fig.update_yaxes(range=[h,0], visible=False, scaleanchor='x')
-    return fig.update_layout(width=width, height=int(width*h/w)+40, margin=dict(l=0,r=0,t=40,b=0), plot_bgcolor='white', showlegend=False)
+    return fig.update_layout(width=width, height=int(width*h/w)+40, margin=dict(l=0,r=0,t=40,b=0),
+        plot_bgcolor='white', showlegend=False)
 
-def _squares(xy:np.ndarray, side:float)->tuple[np.ndarray,np.ndarray]:
+# %% ../../nbs/api/12b_wsi.show.ipynb #4e1daeb1
+def _and_why(
+    grid:TileGrid,
+    text:str,
+    joint:str=', '
+)->str:
+    "A text with the reason why there are no tiles, where there is one"
+    return f'{text}{joint}{grid.reason}' if grid.reason else text
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #4381bab2
+def _hover(
+    rows, # Numbers of the tiles
+    table:pd.DataFrame, # Their rows of the grid
+    said # One text per tile
+)->list[str]:
+    "Number, place and one thing more of each tile"
+    return [f'tile {i}<br>x {x}, y {y}<br>{o}' for i,x,y,o in zip(rows, table.x, table.y, said)]
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #6cb67f7c
+def _squares(
+    xy:np.ndarray, # (n, 2) corners (level-0 px)
+    side:float # Of a square (level-0 px)
+)->tuple[np.ndarray,np.ndarray]: # x and y, (6n,) each; NaN is a gap
     "Outlines of squares as one line with gaps"
     c = np.array([[0,0],[1,0],[1,1],[0,1],[0,0],[np.nan,np.nan]])*side
     return tuple((xy[:,None]+c).reshape(-1,2).T)
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #78621049
+def _add_tiles(fig:go.Figure, grid:TileGrid)->None:
+    "The tiles of a grid as a line over the slide"
+    x,y = _squares(grid.coords, grid.tile_px_level0)
+    said = [f'tissue {o:.0%}' for o in grid.table.fraction]
+    text = np.repeat(_hover(range(len(grid)), grid.table, said), 6)         # a square has six points
+    line = dict(color='rgb(30,80,220)', width=1)
+    fig.add_scattergl(x=x, y=y, mode='lines', line=line, text=text, hoverinfo='text')
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #bcc25d41
+def _add_outlines(fig:go.Figure, lines)->None:
+    "The outlines of the tissue"
+    line = dict(color='rgb(0,150,60)', width=2)
+    for o in lines: fig.add_scatter(x=o[:,0], y=o[:,1], mode='lines', line=line, hoverinfo='skip')
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #24071c2c
+def _boxes(grid:TileGrid, im:Image.Image, rows=slice(None))->list[list[float]]:
+    "Left, upper, right and lower edge of tiles in a thumbnail"
+    f = im.size[0]/grid.slide.dims[0]
+    side = grid.tile_px_level0*f
+    return [[x,y,x+side,y+side] for x,y in grid.coords[rows]*f]
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #bf30963a
+def _draw_tiles(im:Image.Image, grid:TileGrid)->None:
+    "The tiles of a grid, drawn into the image"
+    draw = ImageDraw.Draw(im)
+    for box in _boxes(grid, im): draw.rectangle(box, outline=(30,80,220))
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #4355a85c
+def _draw_outlines(im:Image.Image, lines, slide:Slide)->None:
+    "The outlines of the tissue, drawn into the image"
+    draw,f = ImageDraw.Draw(im),im.size[0]/slide.dims[0]
+    for o in lines: draw.line([tuple(p) for p in o*f], fill=(0,150,60), width=2)
 
 # %% ../../nbs/api/12b_wsi.show.ipynb #a1a8a25b
 def show_grid(
@@ -44,20 +110,68 @@ def show_grid(
 )->go.Figure|Image.Image:
     "Thumbnail with the outline of the tissue and the tiles"
     s,im = grid.slide,grid.slide.thumbnail(max_px)
-    lines,title = ([] if tissue is None else tissue.outlines),f'{s.name}: {len(grid)} tiles of {field_of_view(grid.tile_px,grid.mpp):g} um{", "+grid.reason if grid.reason else ""}'
-    if static or len(grid)>3000:                                                   # thousands of squares are drawn into the image
-        f,draw = im.size[0]/s.dims[0],ImageDraw.Draw(im)
-        for x,y in grid.coords*f: draw.rectangle([x,y,x+grid.tile_px_level0*f,y+grid.tile_px_level0*f], outline=(30,80,220))
-        if static:
-            for o in lines: draw.line([tuple(p) for p in o*f], fill=(0,150,60), width=2)
-            return im
-    fig = image_figure(im, *s.dims).update_layout(title=title)
-    if 0<len(grid)<=3000:
-        x,y = _squares(grid.coords, grid.tile_px_level0)
-        text = np.repeat([f'tile {i}<br>x {a}, y {b}<br>tissue {t:.0%}' for i,(a,b,t) in enumerate(zip(grid.table.x, grid.table.y, grid.table.fraction))], 6)
-        fig.add_scattergl(x=x, y=y, mode='lines', line=dict(color='rgb(30,80,220)', width=1), text=text, hoverinfo='text')
-    for o in lines: fig.add_scatter(x=o[:,0], y=o[:,1], mode='lines', line=dict(color='rgb(0,150,60)', width=2), hoverinfo='skip')
+    lines = [] if tissue is None else tissue.outlines
+    many = len(grid)>3000
+    if static or many: _draw_tiles(im, grid)
+    if static:
+        _draw_outlines(im, lines, s)
+        return im
+    title = f'{s.name}: {len(grid)} tiles of {field_of_view(grid.tile_px,grid.mpp):g} um'
+    fig = image_figure(im, *s.dims).update_layout(title=_and_why(grid, title))
+    if len(grid) and not many: _add_tiles(fig, grid)
+    _add_outlines(fig, lines)
     return fig
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #ec7dbf59
+def _tile_values(
+    grid:TileGrid,
+    values:Sequence[float]|None # One per tile; the share of tissue otherwise
+)->np.ndarray: # (n,) float
+    "Values of the tiles, one each"
+    v = np.asarray(grid.table.fraction if values is None else values, float)
+    if v.shape==(len(grid),): return v
+    raise ValueError(f'{grid.slide.name}: values of shape {v.shape} for {len(grid)} tiles: '
+        'one number per tile, in the order of the grid, is expected')
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #f8392c48
+def _span(v:np.ndarray)->tuple[float,float]:
+    "Least and largest value that is a number"
+    v = v[np.isfinite(v)]
+    return (float(v.min()),float(v.max())) if len(v) else (0.,1.)
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #8555c4d6
+def _viridis(
+    v:np.ndarray, # (n,) numbers
+    lo:float, # What is dark violet
+    hi:float # What is yellow
+)->list[tuple[int,...]]: # Red, green, blue of 0 to 255
+    "Colours of values"
+    if not len(v): return []
+    colours = sample_colorscale('Viridis', np.clip((v-lo)/((hi-lo) or 1), 0, 1), colortype='tuple')
+    return [tuple(round(255*o) for o in c) for c in colours]
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #0a9bdf79
+def _blend_heat(
+    im:Image.Image, # Thumbnail
+    grid:TileGrid,
+    v:np.ndarray, # (n,) values
+    strength:float # Of the colour, in [0, 1]
+)->Image.Image:
+    "A thumbnail under coloured tiles"
+    over,ok = im.copy(),np.isfinite(v)
+    draw = ImageDraw.Draw(over)
+    for box,c in zip(_boxes(grid, im, ok), _viridis(v[ok], *_span(v))): draw.rectangle(box, fill=c)
+    return Image.blend(im, over, strength)
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #470b5078
+def _add_values(fig:go.Figure, grid:TileGrid, v:np.ndarray, label:str)->go.Figure:
+    "Values at the centres of the tiles"
+    lo,hi = _span(v)
+    mark = dict(color=v, colorscale='Viridis', cmin=lo, cmax=hi, opacity=0, symbol='square', size=12,
+        showscale=True, colorbar=dict(title=label))
+    text = _hover(range(len(grid)), grid.table, [f'{label} {o:.3g}' for o in v])
+    half = grid.tile_px_level0/2
+    return fig.add_scattergl(x=grid.table.x+half, y=grid.table.y+half, mode='markers', marker=mark, text=text, hoverinfo='text')
 
 # %% ../../nbs/api/12b_wsi.show.ipynb #0474e77f
 def show_heat(
@@ -69,22 +183,39 @@ def show_heat(
     static:bool=False # A plain image
 )->go.Figure|Image.Image:
     "Thumbnail with the tiles coloured by a value"
-    v = np.asarray(grid.table.fraction if values is None else values, float)
-    if v.shape!=(len(grid),): raise ValueError(f'{grid.slide.name}: values of shape {v.shape} for {len(grid)} tiles: one number per tile, in the order of the grid, is expected')
-    s,im = grid.slide,grid.slide.thumbnail(max_px)
-    ok = np.isfinite(v)
-    lo,hi = (float(v[ok].min()),float(v[ok].max())) if ok.any() else (0.,1.)
-    f,over = im.size[0]/s.dims[0],im.copy()
-    draw = ImageDraw.Draw(over)
-    colour = sample_colorscale('Viridis', np.clip((v[ok]-lo)/((hi-lo) or 1), 0, 1), colortype='tuple') if ok.any() else []
-    for (x,y),c in zip(grid.coords[ok]*f, colour): draw.rectangle([x,y,x+grid.tile_px_level0*f,y+grid.tile_px_level0*f], fill=tuple(round(255*o) for o in c))
-    im = Image.blend(im, over, strength)
+    s,v = grid.slide,_tile_values(grid, values)
+    im = _blend_heat(s.thumbnail(max_px), grid, v, strength)
     if static: return im
-    fig = image_figure(im, *s.dims).update_layout(title=f'{s.name}: {label}{", "+grid.reason if grid.reason else ""}')
-    if not len(grid): return fig
-    text = [f'tile {i}<br>x {a}, y {b}<br>{label} {o:.3g}' for i,(a,b,o) in enumerate(zip(grid.table.x, grid.table.y, v))]
-    mark = dict(color=v, colorscale='Viridis', cmin=lo, cmax=hi, opacity=0, symbol='square', size=12, showscale=True, colorbar=dict(title=label))
-    return fig.add_scattergl(x=grid.table.x+grid.tile_px_level0/2, y=grid.table.y+grid.tile_px_level0/2, mode='markers', marker=mark, text=text, hoverinfo='text')
+    title = _and_why(grid, f'{s.name}: {label}')
+    fig = image_figure(im, *s.dims).update_layout(title=title)
+    return _add_values(fig, grid, v, label) if len(grid) else fig
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #b9ad763b
+def _some_rows(
+    grid:TileGrid,
+    n:int, # How many
+    rows:Sequence[int]|None # Which ones; spread over the grid otherwise
+)->np.ndarray:
+    "Which tiles are shown"
+    if rows is None: rows = np.unique(np.linspace(0, len(grid)-1, n).round()) if len(grid) else []
+    rows = np.asarray(rows).astype(int)
+    if len(rows): return rows
+    raise ValueError(_and_why(grid, f'{grid.slide.name} has no tiles to show', ': '))
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #042b1187
+def _places(n:int, cols:int, px:int)->np.ndarray: # (n, 2) corners (px)
+    "Where the tiles of a gallery lie, read like a page"
+    return np.stack([np.arange(n)%cols, np.arange(n)//cols], 1)*px
+
+# %% ../../nbs/api/12b_wsi.show.ipynb #e4c7674a
+def _gallery(grid:TileGrid, rows:np.ndarray, cols:int, px:int)->Image.Image:
+    "Tiles side by side, with a white line between them"
+    size = min(cols,len(rows))*px,-(-len(rows)//cols)*px
+    im = Image.new('RGB', size, (255,255,255))
+    for (x,y),i in zip(_places(len(rows), cols, px).tolist(), rows):
+        tile = Image.fromarray(grid[i]).resize((px-4,px-4), Image.Resampling.LANCZOS)
+        im.paste(tile, (x+2,y+2))
+    return im
 
 # %% ../../nbs/api/12b_wsi.show.ipynb #8af1de7d
 def show_tiles(
@@ -96,14 +227,12 @@ def show_tiles(
     static:bool=False # A plain image
 )->go.Figure|Image.Image:
     "A gallery of tiles"
-    rows = np.unique(np.linspace(0, len(grid)-1, n).round().astype(int)) if rows is None and len(grid) else np.asarray([] if rows is None else rows, int)
-    if not len(rows): raise ValueError(f'{grid.slide.name} has no tiles to show{": "+grid.reason if grid.reason else ""}')
-    down = -(-len(rows)//cols)
-    im = Image.new('RGB', (min(cols,len(rows))*px,down*px), (255,255,255))
-    at = np.stack([np.arange(len(rows))%cols, np.arange(len(rows))//cols], 1)*px
-    for (x,y),i in zip(at.tolist(), rows): im.paste(Image.fromarray(grid[i]).resize((px-4,px-4), Image.Resampling.LANCZOS), (x+2,y+2))
+    rows = _some_rows(grid, n, rows)
+    im = _gallery(grid, rows, cols, px)
     if static: return im
-    t = grid.table.iloc[rows]
-    text = [f'tile {i}<br>x {a}, y {b}<br>tissue {f:.0%}' for i,a,b,f in zip(rows, t.x, t.y, t.fraction)]
-    fig = image_figure(im, *im.size).update_layout(title=f'{grid.slide.name}: tiles of {field_of_view(grid.tile_px,grid.mpp):g} um')
-    return fig.add_scatter(x=at[:,0]+px/2, y=at[:,1]+px/2, mode='markers', marker=dict(size=px*.6, opacity=0, symbol='square'), text=text, hoverinfo='text')
+    title = f'{grid.slide.name}: tiles of {field_of_view(grid.tile_px,grid.mpp):g} um'
+    fig,t = image_figure(im, *im.size).update_layout(title=title),grid.table.iloc[rows]
+    text = _hover(rows, t, [f'tissue {o:.0%}' for o in t.fraction])
+    x,y = (_places(len(rows), cols, px)+px/2).T
+    mark = dict(size=px*.6, opacity=0, symbol='square')
+    return fig.add_scatter(x=x, y=y, mode='markers', marker=mark, text=text, hoverinfo='text')

@@ -30,37 +30,64 @@ class SlideError(ValueError):
 slide_formats = '.svs .tif .tiff .ndpi .vms .vmu .mrxs .scn .svslide .bif .czi .dcm'.split()
 image_formats = '.png .jpg .jpeg'.split()
 
+# %% ../../nbs/api/10_wsi.slide.ipynb #c84ffa33
+def _check_file(path:Path)->None:
+    "Raise where there is no file with something in it"
+    if not path.exists():
+        raise SlideError(f'{path.name} is not there (looked in {path.parent}): '
+            'check the path, or wait for the disk to be mounted')
+    if path.is_dir():
+        raise SlideError(f'{path.name} is a folder: name a slide in it, or list them with find_slides({path.name!r})')
+    if path.stat().st_size==0: raise SlideError(f'{path.name} is empty (0 bytes): copy or download it again')
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #6d34d962
+_convert = 'vips tiffsave IN OUT.tiff --tile --pyramid --compression jpeg'
+
 def _why_not(path:Path)->str:
     "Why OpenSlide has no reader for a file"
     with open(path,'rb') as f: head = f.read(512)
-    if head[:2] in (b'II',b'MM'): return "a TIFF that OpenSlide cannot read (not tiled, not 8-bit RGB, or cut off). Copy it again, or convert it: vips tiffsave IN OUT.tiff --tile --pyramid --compression jpeg"
-    if head and all(32<=c<127 or c in (9,10,13) for c in head): return 'a text file, perhaps a saved error page. Download it again'
-    return 'of no format that OpenSlide knows. Convert it to a pyramidal TIFF: vips tiffsave IN OUT.tiff --tile --pyramid --compression jpeg'
+    if head[:2] in (b'II',b'MM'):
+        return ('a TIFF that OpenSlide cannot read (not tiled, not 8-bit RGB, or cut off). '
+            f'Copy it again, or convert it: {_convert}')
+    text = head and all(32<=c<127 or c in (9,10,13) for c in head)
+    if text: return 'a text file, perhaps a saved error page. Download it again'
+    return f'of no format that OpenSlide knows. Convert it to a pyramidal TIFF: {_convert}'
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #ae0442b1
-def _open(path:Path):
+def _open(path:Path)->openslide.AbstractSlide:
     "An OpenSlide handle, or an error that says why not"
-    if not path.exists(): raise SlideError(f'{path.name} is not there (looked in {path.parent}): check the path, or wait for the disk to be mounted')
-    if path.is_dir(): raise SlideError(f'{path.name} is a folder: name a slide in it, or list them with find_slides({path.name!r})')
-    if path.stat().st_size==0: raise SlideError(f'{path.name} is empty (0 bytes): copy or download it again')
+    _check_file(path)
     try:
         if openslide.OpenSlide.detect_format(path): return openslide.OpenSlide(path)
         if path.suffix.lower() in image_formats: return openslide.ImageSlide(path)
     except (openslide.OpenSlideError,OSError) as e:
-        raise SlideError(f'{path.name} cannot be opened ({str(e).replace(str(path), path.name)[:90]}): it is damaged, cut off, or a kind of image that holds no slide; copy or download it again') from e
+        said = str(e).replace(str(path), path.name)[:90]
+        raise SlideError(f'{path.name} cannot be opened ({said}): it is damaged, cut off, '
+            'or a kind of image that holds no slide; copy or download it again') from e
     raise SlideError(f'{path.name} is {_why_not(path)}')
 
+# %% ../../nbs/api/10_wsi.slide.ipynb #18443131
+def _ome_mpp(
+    text:str # Description of a TIFF
+)->tuple[float,float]|None: # x and y (um per pixel)
+    "Resolution as an OME header states it, if it does so in micrometres"
+    sizes = [re.search(rf'PhysicalSize{a}="([0-9.eE+-]+)"', text) for a in 'XY']
+    unit = re.search(r'PhysicalSizeXUnit="([^"]+)"', text)
+    if unit and unit[1] not in ('µm','um','&#181;m'): return None
+    if all(sizes): return float(sizes[0][1]),float(sizes[1][1])
+
 # %% ../../nbs/api/10_wsi.slide.ipynb #291dd655
-def _claimed(props:dict)->tuple: # (mpp x, mpp y, source), None where the file says nothing
+def _claimed(
+    props:dict # OpenSlide's properties
+)->tuple: # (mpp x, mpp y, source), None where the file says nothing
     "Resolution as the file states it"
     if 'openslide.mpp-x' in props:
-        source = 'tiff resolution' if props.get('openslide.vendor')=='generic-tiff' else 'openslide.mpp-x'
-        return float(props['openslide.mpp-x']),float(props.get('openslide.mpp-y', props['openslide.mpp-x'])),source
-    text = props.get('openslide.comment') or props.get('tiff.ImageDescription') or ''
-    ome = [re.search(rf'PhysicalSize{a}="([0-9.eE+-]+)"', text) for a in 'XY']
-    unit = re.search(r'PhysicalSizeXUnit="([^"]+)"', text)
-    if all(ome) and (unit is None or unit[1] in ('µm','um','&#181;m')): return *(float(o[1]) for o in ome),'ome PhysicalSizeX'
-    return None,None,None
+        plain = props.get('openslide.vendor')=='generic-tiff'
+        mx = props['openslide.mpp-x']
+        my = props.get('openslide.mpp-y', mx)
+        return float(mx),float(my),'tiff resolution' if plain else 'openslide.mpp-x'
+    ome = _ome_mpp(props.get('openslide.comment') or props.get('tiff.ImageDescription') or '')
+    return (*ome,'ome PhysicalSizeX') if ome else (None,None,None)
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #6750ffce
 def check_mpp(
@@ -72,10 +99,35 @@ def check_mpp(
     "A plausible, square resolution, or an error that names the slide, the value and the remedy"
     mend = f'pass mpp= (um per pixel), or give it in the `mpp` column of the slide table{hint}'
     if mx is None: raise SlideError(f'{name}: the file does not say how large its pixels are; {mend}')
+    said = f'{mx:g} x {my:g} um'
     if not (np.isfinite([mx,my]).all() and .05<=min(mx,my) and max(mx,my)<=20):
-        raise SlideError(f'{name}: {mx:g} x {my:g} um per pixel cannot be true (0.05 to 20 is expected); {mend}')
-    if abs(mx-my)>.02*max(mx,my): raise SlideError(f'{name}: pixels are not square ({mx:g} x {my:g} um); scale the image to square pixels, or {mend}')
+        raise SlideError(f'{name}: {said} per pixel cannot be true (0.05 to 20 is expected); {mend}')
+    if abs(mx-my)>.02*max(mx,my):
+        raise SlideError(f'{name}: pixels are not square ({said}); scale the image to square pixels, or {mend}')
     return float(np.sqrt(mx*my))
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #1e26d3ef
+def _resolution(
+    props:dict, # OpenSlide's properties
+    mpp:float|None, # As given (um per pixel); an empty cell of a slide table is NaN
+    name:str # Of the slide
+)->tuple[float,str]: # um per pixel, where it is from
+    "The resolution of a slide, and its source"
+    if mpp is not None and mpp==mpp: return check_mpp(float(mpp), float(mpp), name),'given'
+    mx,my,source = _claimed(props)
+    power = props.get('openslide.objective-power')
+    hint = f'; it was scanned at {power}x, often {10/float(power):.2g} um per pixel' if power else ''
+    return check_mpp(mx, my, name, hint),source
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #748827cd
+def _level_table(
+    h:openslide.AbstractSlide,
+    mpp:float # Resolution of level 0 (um per pixel)
+)->pd.DataFrame: # level, width and height (px), downsample, mpp
+    "The levels of the pyramid"
+    down = np.array(h.level_downsamples)
+    width,height = zip(*h.level_dimensions)
+    return pd.DataFrame(dict(level=range(len(down)), width=width, height=height, downsample=down, mpp=down*mpp))
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #1e320fbd
 class Slide:
@@ -87,43 +139,38 @@ class Slide:
         self.path,self._handle,self._pid = Path(path),None,None
         self.name,h = self.path.stem,self.handle
         self.dims,self.vendor = h.dimensions,h.properties.get('openslide.vendor','image')
-        mpp = None if mpp is None or mpp!=mpp else float(mpp)       # an empty cell of a slide table is NaN
-        mx,my,source = _claimed(h.properties) if mpp is None else (mpp,mpp,'given')
-        power = h.properties.get('openslide.objective-power')
-        self.mpp = check_mpp(mx, my, self.path.name, f'; it was scanned at {power}x, often {10/float(power):.2g} um per pixel' if power and mpp is None else '')
-        self.mpp_source = source
-        down = np.array(h.level_downsamples)
-        self.levels = pd.DataFrame(dict(level=range(len(down)), width=[w for w,_ in h.level_dimensions], height=[o for _,o in h.level_dimensions], downsample=down, mpp=down*self.mpp))
-    @property
-    def handle(self)->openslide.AbstractSlide:
-        "OpenSlide's handle, opened when it is first needed in a process: an inherited one would share its place in the file"
-        if self._handle is None or self._pid!=os.getpid(): self._handle,self._pid = _open(self.path),os.getpid()
-        return self._handle
-    def close(self)->None:
-        if self._handle is not None: self._handle.close()
-        self._handle = None
-    def __enter__(self)->'Slide': return self
-    def __exit__(self, *args)->None: self.close()
+        self.mpp,self.mpp_source = _resolution(h.properties, mpp, self.path.name)
+        self.levels = _level_table(h, self.mpp)
     def __getstate__(self)->dict: return self.__dict__|dict(_handle=None, _pid=None)
-    def __repr__(self)->str: return f'Slide({self.name}: {self.dims[0]} x {self.dims[1]} px, {self.mpp:.4g} um per pixel ({self.mpp_source}), {len(self.levels)} level{"s"*(len(self.levels)>1)})'
+    def __repr__(self)->str:
+        size = f'{self.dims[0]} x {self.dims[1]} px, {self.mpp:.4g} um per pixel ({self.mpp_source})'
+        return f'Slide({self.name}: {size}, {len(self.levels)} level{"s"*(len(self.levels)>1)})'
 
-# %% ../../nbs/api/10_wsi.slide.ipynb #18b9e7d3
+# %% ../../nbs/api/10_wsi.slide.ipynb #d6e5b77f
+@patch(as_prop=True)
+def handle(self:Slide)->openslide.AbstractSlide:
+    "OpenSlide's handle, opened when it is first needed in a process"
+    if self._handle is None or self._pid!=os.getpid(): self._handle,self._pid = _open(self.path),os.getpid()
+    return self._handle
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #2e277bbd
 @patch
-def read_region(self:Slide,
-    x:int, # Left edge (level-0 px)
-    y:int, # Upper edge (level-0 px)
-    level:int, # Pyramid level
-    size:tuple[int,int] # Width and height (px of that level)
-)->np.ndarray: # (height, width, 3) uint8
-    "Read a window as RGB, white where there is nothing"
-    x,y,level,(w,h) = int(x),int(y),int(level),map(int,size)
-    try:
-        out = _opaque(self.handle, x, y, level, w, h)
-        if out is not None: return out
-        im = self.handle.read_region((x,y), level, (w,h))
-    except openslide.OpenSlideError as e:
-        self.close()                                              # a handle that failed once fails for ever
-        raise SlideError(f'{self.path.name}: level {level} cannot be read at x={x}, y={y} ({str(e)[:90]}): the file is damaged there; copy or download it again') from e
+def close(self:Slide)->None:
+    "Close the file; it is opened again where it is needed again"
+    if self._handle is not None: self._handle.close()
+    self._handle = None
+
+@patch
+def __enter__(self:Slide)->Slide: return self
+
+@patch
+def __exit__(self:Slide, *args)->None: self.close()
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #22232a3b
+def _on_white(
+    im:Image.Image # With an alpha channel
+)->np.ndarray: # (h, w, 3) uint8
+    "An image on white paper"
     out = Image.new('RGB', im.size, (255,255,255))
     out.paste(im, mask=im.getchannel('A'))
     return np.asarray(out)
@@ -139,13 +186,47 @@ def _opaque(handle, x, y, level, w, h)->np.ndarray|None: # (h, w, 3) uint8
     if np.frombuffer(buf, np.uint8)[3::4].min()<255: return None
     return np.asarray(Image.frombuffer('RGB', (w,h), buf, 'raw', 'BGRX', 0, 1))
 
+# %% ../../nbs/api/10_wsi.slide.ipynb #18b9e7d3
+@patch
+def read_region(self:Slide,
+    x:int, # Left edge (level-0 px)
+    y:int, # Upper edge (level-0 px)
+    level:int, # Pyramid level
+    size:tuple[int,int] # Width and height (px of that level)
+)->np.ndarray: # (height, width, 3) uint8
+    "Read a window as RGB, white where there is nothing"
+    x,y,level,(w,h) = int(x),int(y),int(level),map(int,size)
+    try:
+        out = _opaque(self.handle, x, y, level, w, h)
+        return _on_white(self.handle.read_region((x,y), level, (w,h))) if out is None else out
+    except openslide.OpenSlideError as e:
+        self.close()
+        raise SlideError(f'{self.path.name}: level {level} cannot be read at x={x}, y={y} ({str(e)[:90]}): '
+            'the file is damaged there; copy or download it again') from e
+
 # %% ../../nbs/api/10_wsi.slide.ipynb #ce1083bf
 @patch
 def level_for(self:Slide,
     mpp:float # Wanted resolution (um per pixel)
 )->int: # Pyramid level; 0 where none is as fine as that
     "The coarsest level at or above a resolution"
-    return int(max([0]+[l for l,m in zip(self.levels.level, self.levels.mpp) if m<=mpp*1.001]))
+    fine = self.levels.level[self.levels.mpp<=mpp*1.001]
+    return int(max(fine, default=0))
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #d00ead7e
+@patch
+def _stripe(self:Slide,
+    level:int, # Pyramid level that is read
+    k:float, # Its px per px of the overview
+    w:int, # Width of the overview (px)
+    r:int, # First row of the stripe in the overview
+    n:int # Rows
+)->np.ndarray: # (n, w, 3) uint8
+    "Some rows of an overview"
+    top,bottom = int(r*k),int(np.ceil((r+n)*k))
+    y = round(top*self.levels.downsample[level])
+    x = Image.fromarray(self.read_region(0, y, level, (int(np.ceil(w*k)),bottom-top)))
+    return np.asarray(x.resize((w,n), Image.Resampling.BOX, box=(0, r*k-top, w*k, (r+n)*k-top)))
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #d53bde4b
 @patch
@@ -154,20 +235,17 @@ def overview(self:Slide,
     max_read_px:int=8_000_000 # Most pixels read at a time
 )->np.ndarray: # (ceil(height*slide.mpp/mpp), ceil(width*slide.mpp/mpp), 3) uint8
     "The slide at a low resolution, read in stripes from the nearest level"
-    if mpp<self.mpp*.999: raise ValueError(f'{self.name}: an overview at {mpp:g} um per pixel is finer than the slide ({self.mpp:g})')
+    if mpp<self.mpp*.999:
+        raise ValueError(f'{self.name}: an overview at {mpp:g} um per pixel is finer than the slide ({self.mpp:g})')
     level = self.level_for(mpp)
-    down = self.levels.downsample[level]
-    k = mpp/self.mpp/down                                         # level px per output px
+    k = mpp/self.mpp/self.levels.downsample[level]
     w,h = (int(np.ceil(round(o*self.mpp/mpp, 6))) for o in self.dims)
     rows = max(1, int(max_read_px/(w*k*k)))
     out = np.empty((h,w,3), np.uint8)
-    for r in range(0, h, rows):
-        n = min(rows, h-r)
-        top,bottom = int(r*k),int(np.ceil((r+n)*k))
-        x = Image.fromarray(self.read_region(0, round(top*down), level, (int(np.ceil(w*k)),bottom-top)))
-        out[r:r+n] = np.asarray(x.resize((w,n), Image.Resampling.BOX, box=(0, r*k-top, w*k, (r+n)*k-top)))
+    for r in range(0, h, rows): out[r:r+rows] = self._stripe(level, k, w, r, min(rows,h-r))
     return out
 
+# %% ../../nbs/api/10_wsi.slide.ipynb #c051bd4c
 @patch
 def thumbnail(self:Slide,
     max_px:int=1024 # Longer side (px)
@@ -181,8 +259,17 @@ def associated(self:Slide,
     labels:bool=False # Also labels and macro images, which may identify a patient
 )->dict[str,np.ndarray]: # name -> (h, w, 3) uint8
     "The other images in the file"
-    ok = lambda nm: labels or not re.search('label|macro', nm, re.I)
-    return {nm:np.asarray(im.convert('RGB')) for nm,im in self.handle.associated_images.items() if ok(nm)}
+    images = self.handle.associated_images
+    names = [o for o in images if labels or not re.search('label|macro', o, re.I)]
+    return {o:np.asarray(images[o].convert('RGB')) for o in names}
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #8d2e5dd6
+def _series(path:Path)->str|None:
+    "DICOM series a file belongs to; `None` where it is none, or cannot be opened"
+    if path.suffix.lower()!='.dcm': return None
+    try:
+        with openslide.OpenSlide(path) as s: return s.properties.get('dicom.SeriesInstanceUID')
+    except openslide.OpenSlideError: return None
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #c96f4257
 def find_slides(
@@ -192,16 +279,11 @@ def find_slides(
     "Slide files below a folder, whether they can be opened or not"
     folder = Path(folder)
     if not folder.is_dir(): raise SlideError(f'{folder.name} is no folder (looked in {folder.parent})')
-    want = set(slide_formats+(image_formats if images else []))
+    want = slide_formats+image_formats if images else slide_formats
+    named = [o for o in folder.rglob('*') if o.suffix.lower() in want and not o.name.startswith('.')]
     found,seen = [],set()
-    for f in sorted(o for o in folder.rglob('*') if o.suffix.lower() in want and o.is_file() and not o.name.startswith('.')):
-        series = _series(f) if f.suffix.lower()=='.dcm' else None
+    for f in sorted(o for o in named if o.is_file()):
+        series = _series(f)
         if series is None or series not in seen: found.append(f)
         seen.add(series)
     return found
-
-def _series(path)->str|None:
-    "DICOM series a file belongs to; `None` where it cannot be opened"
-    try:
-        with openslide.OpenSlide(path) as s: return s.properties.get('dicom.SeriesInstanceUID')
-    except openslide.OpenSlideError: return None

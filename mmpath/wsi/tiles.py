@@ -30,26 +30,110 @@ class TileGrid:
     level:int # Pyramid level that is read
     reason:str='' # Why there are no tiles
     def __len__(self)->int: return len(self.table)
-    def __repr__(self)->str: return f'TileGrid({self.slide.name}: {len(self)} tiles of {self.tile_px} px at {self.mpp:g} um per pixel, read from level {self.level}{", "+self.reason if self.reason else ""})'
-    @property
-    def coords(self)->np.ndarray: return self.table[['x','y']].to_numpy(np.int64)
-    @property
-    def read_px(self)->float: return self.tile_px*self.mpp/float(self.slide.levels.mpp[self.level])
-    @property
-    def tile_px_level0(self)->float: return self.tile_px*self.mpp/self.slide.mpp
-    @property
-    def equal(self)->bool: return abs(self.read_px-self.tile_px)<.1
-    def take(self, rows:Sequence[int])->'TileGrid': return TileGrid(self.slide, self.table.iloc[rows].reset_index(drop=True), self.tile_px, self.mpp, self.overlap, self.level, self.reason)
+    def __repr__(self)->str:
+        why = f', {self.reason}' if self.reason else ''
+        size = f'{self.tile_px} px at {self.mpp:g} um per pixel'
+        return f'TileGrid({self.slide.name}: {len(self)} tiles of {size}, read from level {self.level}{why})'
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #e2498df5
+@patch(as_prop=True)
+def coords(self:TileGrid)->np.ndarray: # (n, 2) upper left corners (level-0 px)
+    "Where the tiles are"
+    return self.table[['x','y']].to_numpy(np.int64)
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #4ede7207
+@patch
+def take(self:TileGrid,
+    rows:Sequence[int] # Which tiles, in which order
+)->TileGrid:
+    "The grid of some of the tiles"
+    table = self.table.iloc[rows].reset_index(drop=True)
+    return TileGrid(self.slide, table, self.tile_px, self.mpp, self.overlap, self.level, self.reason)
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #76aa8ac6
+@patch(as_prop=True)
+def read_px(self:TileGrid)->float: # px of the level that is read
+    "Side of the window that becomes a tile"
+    return self.tile_px*self.mpp/float(self.slide.levels.mpp[self.level])
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #7cbf949c
+@patch(as_prop=True)
+def tile_px_level0(self:TileGrid)->float: # level-0 px
+    "Side of a tile on level 0"
+    return self.tile_px*self.mpp/self.slide.mpp
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #9ebbdf74
+@patch(as_prop=True)
+def equal(self:TileGrid)->bool:
+    "Are the level's pixels those of the tile"
+    return abs(self.read_px-self.tile_px)<.1
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #3e9ee4e1
+def _check_grid(slide, tile_px, mpp, overlap, upsample)->None:
+    "Raise on sizes that make no grid, and on tiles finer than the slide"
+    if tile_px<1 or mpp<=0: raise ValueError(f'tile_px={tile_px}, mpp={mpp}: both are sizes above 0')
+    if not 0<=overlap<tile_px:
+        raise ValueError(f'overlap={overlap} px: between 0 and tile_px-1={tile_px-1} is expected')
+    if upsample or mpp*1.1>=slide.mpp: return
+    raise SlideError(f'{slide.name} was scanned at {slide.mpp:.4g} um per pixel; tiles at mpp={mpp:g} would be '
+        f'blown up {slide.mpp/mpp:.1f} times. Choose mpp={slide.mpp:.2g} or more, or say upsample=True')
 
 # %% ../../nbs/api/12_wsi.tiles.ipynb #35c25e3a
-def _corners(n:int, step:float, down:float)->np.ndarray: # (n,) level-0 px
+def _corners(
+    n:int, # How many
+    step:float, # From one to the next (level-0 px)
+    down:float # Level-0 px per px of the level that is read
+)->np.ndarray: # (n,) level-0 px
     "Corners `step` level-0 px apart, on whole pixels of a level"
     return np.round(np.floor(np.arange(n)*step/down+1e-6)*down).astype(np.int64)
 
-def _check_grid(slide, tile_px, mpp, overlap, upsample):
-    if tile_px<1 or mpp<=0: raise ValueError(f'tile_px={tile_px}, mpp={mpp}: both are sizes above 0')
-    if not 0<=overlap<tile_px: raise ValueError(f'overlap={overlap} px: between 0 and tile_px-1={tile_px-1} is expected')
-    if mpp*1.1<slide.mpp and not upsample: raise SlideError(f'{slide.name} was scanned at {slide.mpp:.4g} um per pixel; tiles at mpp={mpp:g} would be blown up {slide.mpp/mpp:.1f} times. Choose mpp={slide.mpp:.2g} or more, or say upsample=True')
+# %% ../../nbs/api/12_wsi.tiles.ipynb #08f3146f
+def _n_fit(
+    side:int, # Of the slide (level-0 px)
+    size:float, # Of a tile (level-0 px)
+    step:float # From one tile to the next (level-0 px)
+)->int:
+    "How many tiles fit side by side"
+    if side<size-1e-3: return 0
+    return max(0, int((side-size)/step+1e-6)+1)
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #85f09106
+def _grid_corners(
+    dims:tuple[int,int], # Width and height of the slide (level-0 px)
+    size:float, # Of a tile (level-0 px)
+    step:float, # From one tile to the next (level-0 px)
+    down:float # Level-0 px per px of the level that is read
+)->np.ndarray: # (n, 2) level-0 px, row by row
+    "Corners of all tiles of a slide"
+    x,y = (_corners(_n_fit(o, size, step), step, down) for o in dims)
+    return np.stack(np.meshgrid(x, y), -1).reshape(-1,2)
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #4bdcd157
+def _on_tissue(
+    tissue:Tissue,
+    xy:np.ndarray, # (n, 2) corners (level-0 px)
+    size:float, # Of a tile (level-0 px)
+    min_tissue:float # Least share of tissue
+)->pd.DataFrame: # x, y (level-0 px), fraction
+    "Tiles with enough tissue"
+    f = tissue.fraction(xy[:,0], xy[:,1], size)
+    keep = np.flatnonzero((f>=min_tissue)&((f>0)|(min_tissue<=0)))
+    return pd.DataFrame(dict(x=xy[keep,0], y=xy[keep,1], fraction=f[keep]))
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #a38312bf
+def _sample(table, max_tiles, seed, name)->pd.DataFrame:
+    "At most `max_tiles` rows, in their order"
+    if max_tiles is None or len(table)<=max_tiles: return table
+    rng = np.random.default_rng([seed,zlib.crc32(name.encode())])
+    rows = np.sort(rng.choice(len(table), max_tiles, replace=False))
+    return table.iloc[rows].reset_index(drop=True)
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #c263ea5b
+def _why_empty(slide, tissue, n, size, min_tissue)->str:
+    "Why no tile of `n` is left"
+    w,h = slide.dims
+    if not n: return f'the slide ({w} x {h} px) is smaller than one tile ({size:.0f} px)'
+    return tissue.reason or f'no tile holds {min_tissue:.0%} tissue'
 
 # %% ../../nbs/api/12_wsi.tiles.ipynb #286256ba
 def tile_grid(
@@ -67,15 +151,11 @@ def tile_grid(
     _check_grid(slide, tile_px, mpp, overlap, upsample)
     if tissue is None: tissue = tissue_mask(slide)
     level,k = slide.level_for(mpp),mpp/slide.mpp
-    down = slide.levels.downsample[level]
-    nx,ny = (max(0, int((o-tile_px*k)/((tile_px-overlap)*k)+1e-6)+1) if o>=tile_px*k-1e-3 else 0 for o in slide.dims)
-    x,y = np.meshgrid(_corners(nx, (tile_px-overlap)*k, down), _corners(ny, (tile_px-overlap)*k, down))
-    f = tissue.fraction(x.ravel(), y.ravel(), tile_px*k)
-    keep = np.flatnonzero((f>=min_tissue)&((f>0)|(min_tissue<=0)))
-    why = ''
-    if not len(keep): why = f'the slide ({slide.dims[0]} x {slide.dims[1]} px) is smaller than one tile ({tile_px*k:.0f} px)' if nx*ny==0 else tissue.reason or f'no tile holds {min_tissue:.0%} tissue'
-    if max_tiles is not None and len(keep)>max_tiles: keep = np.sort(np.random.default_rng([seed,zlib.crc32(slide.name.encode())]).choice(keep, max_tiles, replace=False))
-    table = pd.DataFrame(dict(x=x.ravel()[keep], y=y.ravel()[keep], fraction=f[keep], level=level))
+    size = tile_px*k
+    xy = _grid_corners(slide.dims, size, (tile_px-overlap)*k, slide.levels.downsample[level])
+    table = _on_tissue(tissue, xy, size, min_tissue)
+    why = '' if len(table) else _why_empty(slide, tissue, len(xy), size, min_tissue)
+    table = _sample(table, max_tiles, seed, slide.name).assign(level=level)
     return TileGrid(slide, table, tile_px, mpp, overlap, level, why)
 
 # %% ../../nbs/api/12_wsi.tiles.ipynb #2dd238fe
@@ -83,29 +163,51 @@ def tile_grid(
 def attrs(self:TileGrid)->dict: # For `write_features`
     "Attributes of a feature file made from these tiles"
     s = self.slide
-    return dict(patch_size=self.tile_px, patch_size_level0=round(self.tile_px_level0), overlap=self.overlap, name=s.name, mpp=self.mpp, target_magnification=round(10/self.mpp, 4),
-        level0_mpp=s.mpp, level0_magnification=round(10/s.mpp, 4), level0_width=s.dims[0], level0_height=s.dims[1], mpp_source=s.mpp_source)
+    tile = dict(patch_size=self.tile_px, patch_size_level0=round(self.tile_px_level0), overlap=self.overlap,
+        name=s.name, mpp=self.mpp, target_magnification=round(10/self.mpp, 4))
+    scan = dict(level0_mpp=s.mpp, level0_magnification=round(10/s.mpp, 4), level0_width=s.dims[0],
+        level0_height=s.dims[1], mpp_source=s.mpp_source)
+    return tile|scan
 
 # %% ../../nbs/api/12_wsi.tiles.ipynb #324b1206
-def _filter(f:float)->Image.Resampling:
+def _filter(
+    f:float # Px of the window per px of the tile
+)->Image.Resampling:
     "The filter of Pillow nearest to area means for a reduction by `f`"
     if abs(f-round(f))<4e-4*f and f>1.5: return Image.Resampling.BOX
-    return Image.Resampling.BICUBIC if f<1 else Image.Resampling.BILINEAR if f<1.35 else Image.Resampling.HAMMING
+    if f<1: return Image.Resampling.BICUBIC
+    return Image.Resampling.BILINEAR if f<1.35 else Image.Resampling.HAMMING
 
+# %% ../../nbs/api/12_wsi.tiles.ipynb #dd06d5b2
 def resample(
     x:np.ndarray, # (h, w, 3) uint8; at least `read_px` in both directions
     read_px:float, # Side of the window in `x`, from its upper left corner (px, exact)
     tile_px:int # Side of the result (px)
 )->np.ndarray: # (tile_px, tile_px, 3) uint8
     "Resample a window once, by the exact factor"
-    return np.asarray(Image.fromarray(x).resize((tile_px,tile_px), _filter(read_px/tile_px), box=(0,0,read_px,read_px)))
+    how = _filter(read_px/tile_px)
+    return np.asarray(Image.fromarray(x).resize((tile_px,tile_px), how, box=(0,0,read_px,read_px)))
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #6cefe22a
+def _tile_at(
+    g:TileGrid,
+    x:int, # Left edge (level-0 px)
+    y:int # Upper edge (level-0 px)
+)->np.ndarray: # (tile_px, tile_px, 3) uint8
+    "The tile of a grid's size at any place"
+    n = g.tile_px if g.equal else int(np.ceil(g.read_px-1e-6))
+    w = g.slide.read_region(x, y, g.level, (n,n))
+    return w if g.equal else resample(w, g.read_px, g.tile_px)
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #851c7e4e
+@patch
+def __getitem__(self:TileGrid,
+    i:int # Number of the tile
+)->np.ndarray: # (tile_px, tile_px, 3) uint8
+    "A tile of the grid"
+    return _tile_at(self, *self.coords[i])
 
 # %% ../../nbs/api/12_wsi.tiles.ipynb #6514b498
-def _window(slide, x, y, level, read_px, tile_px, equal)->np.ndarray:
-    n = tile_px if equal else int(np.ceil(read_px-1e-6))
-    w = slide.read_region(x, y, level, (n,n))
-    return w if equal else resample(w, read_px, tile_px)
-
 def read_tile(
     slide:Slide,
     x:int, # Left edge (level-0 px)
@@ -115,16 +217,51 @@ def read_tile(
 )->np.ndarray: # (tile_px, tile_px, 3) uint8
     "One tile at an exact resolution"
     g = TileGrid(slide, pd.DataFrame(), tile_px, mpp, 0, slide.level_for(mpp))
-    return _window(slide, x, y, g.level, g.read_px, tile_px, g.equal)
+    return _tile_at(g, x, y)
 
-@patch
-def __getitem__(self:TileGrid, i:int)->np.ndarray:
-    x,y = self.coords[i]
-    return _window(self.slide, x, y, self.level, self.read_px, self.tile_px, self.equal)
+# %% ../../nbs/api/12_wsi.tiles.ipynb #34406644
+def _ratio(coarse, fine, mpps)->int:
+    "How many fine tiles lie side by side in a coarse one"
+    r = round(coarse/fine)
+    if r>=2 and abs(coarse/fine-r)<=1e-6: return r
+    raise ValueError(f'mpps={tuple(mpps)}: each resolution must be a whole multiple of the next, '
+        'from coarse to fine, e.g. (1., .5)')
 
-# %% ../../nbs/api/12_wsi.tiles.ipynb #e5692422
+# %% ../../nbs/api/12_wsi.tiles.ipynb #18704001
+def _child_corners(
+    coords:np.ndarray, # (n, 2) corners of coarse tiles (level-0 px)
+    r:int, # Fine tiles side by side in a coarse one
+    side:float, # Of a fine tile (level-0 px)
+    down:float # Level-0 px per px of the level that is read
+)->np.ndarray: # (n*r*r, 2) level-0 px
+    "Corners of the fine tiles in coarse ones"
+    place = np.stack(np.meshgrid(np.arange(r), np.arange(r)), -1).reshape(-1,2)
+    px = np.round((coords[:,None]+place*side)/down)
+    return np.round(px*down).astype(np.int64).reshape(-1,2)
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #83c2f19d
+def _subdivide(
+    parent:TileGrid,
+    tissue:Tissue,
+    mpp:float, # Resolution of the children (um per pixel)
+    r:int, # Children side by side in a tile
+    min_child:float # Least share of tissue in a child
+)->tuple[TileGrid,np.ndarray]: # The children; (n, r*r) their rows, -1 where one was left out
+    "The grid inside a grid"
+    s,level = parent.slide,parent.slide.level_for(mpp)
+    side = parent.tile_px*mpp/s.mpp
+    xy = _child_corners(parent.coords, r, side, s.levels.downsample[level])
+    f = tissue.fraction(xy[:,0], xy[:,1], side)
+    keep = f>=min_child
+    rows = np.where(keep, np.cumsum(keep)-1, -1).reshape(-1,r*r)
+    of = np.repeat(np.arange(len(parent)), r*r)
+    table = pd.DataFrame(dict(x=xy[keep,0], y=xy[keep,1], fraction=f[keep], level=level, parent=of[keep]))
+    return TileGrid(s, table, parent.tile_px, mpp, 0, level, parent.reason),rows
+
+# %% ../../nbs/api/12_wsi.tiles.ipynb #7902e3a1
 Nested = namedtuple('Nested', 'grids children')
 
+# %% ../../nbs/api/12_wsi.tiles.ipynb #e5692422
 def nested_grids(
     slide:Slide,
     tissue:Tissue|None=None, # Where tissue is; `tissue_mask(slide)` otherwise
@@ -134,21 +271,14 @@ def nested_grids(
     min_child:float=0., # Least share of tissue in the finer ones; with 0 every coarse tile has all its children
     max_tiles:int|None=None, # Sample of the coarsest tiles
     seed:int=0
-)->Nested: # grids: one `TileGrid` per resolution; children: one (n_coarse, r*r) table of rows in the next grid each, -1 where a child was left out
+)->Nested: # grids: one `TileGrid` per resolution; children: for each but the last its (n, r*r) rows in the next
     "Grids at several resolutions, each tile knowing the tiles inside it"
     tissue = tissue_mask(slide) if tissue is None else tissue
-    grids,children = [tile_grid(slide, tissue, tile_px, mpps[0], min_tissue=min_tissue, max_tiles=max_tiles, seed=seed)],[]
+    grids,children = [tile_grid(slide, tissue, tile_px, mpps[0], 0, min_tissue, max_tiles, seed)],[]
     for coarse,fine in zip(mpps, mpps[1:]):
-        r = round(coarse/fine)
-        if r<2 or abs(coarse/fine-r)>1e-6: raise ValueError(f'mpps={tuple(mpps)}: each resolution must be a whole multiple of the next, from coarse to fine, e.g. (1., .5)')
+        r = _ratio(coarse, fine, mpps)
         _check_grid(slide, tile_px, fine, 0, False)
-        level = slide.level_for(fine)
-        down,side = slide.levels.downsample[level],tile_px*fine/slide.mpp
-        place = np.stack(np.meshgrid(np.arange(r), np.arange(r)), -1).reshape(-1,2)
-        xy = np.round(np.round((grids[-1].coords[:,None]+place*side)/down)*down).astype(np.int64).reshape(-1,2)
-        f = tissue.fraction(xy[:,0], xy[:,1], side)
-        keep = f>=min_child
-        table = pd.DataFrame(dict(x=xy[keep,0], y=xy[keep,1], fraction=f[keep], level=level, parent=np.repeat(np.arange(len(grids[-1])), r*r)[keep]))
-        children.append(np.where(keep, np.cumsum(keep)-1, -1).reshape(-1,r*r))
-        grids.append(TileGrid(slide, table, tile_px, fine, 0, level, grids[-1].reason))
+        grid,rows = _subdivide(grids[-1], tissue, fine, r, min_child)
+        grids.append(grid)
+        children.append(rows)
     return Nested(grids, children)

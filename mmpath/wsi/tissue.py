@@ -20,6 +20,7 @@ from skimage.filters.rank import entropy
 from skimage.measure import approximate_polygon,find_contours
 from skimage.morphology import closing,dilation,disk,erosion,opening
 from fastcore.all import *
+from ..core import *
 from .slide import *
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #14314b2e
@@ -33,12 +34,38 @@ class Tissue:
     name:str='slide' # Slide
     source:str='otsu' # What found it
     reason:str='' # Why there is none
-    @property
-    def area_um2(self)->float: return float(self.mask.sum())*self.mpp**2
-    @property
-    def share(self)->float: return float(self.mask.mean())
     def __len__(self)->int: return int(self.mask.sum())
-    def __repr__(self)->str: return f'Tissue({self.name}: {self.area_um2/1e6:.2f} mm2, {self.share:.0%} of the slide, {self.source}{", "+self.reason if self.reason else ""})'
+    def __repr__(self)->str:
+        why = f', {self.reason}' if self.reason else ''
+        return f'Tissue({self.name}: {self.area_um2/1e6:.2f} mm2, {self.share:.0%} of the slide, {self.source}{why})'
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #88ad7d83
+@patch(as_prop=True)
+def area_um2(self:Tissue)->float: # um2
+    "Area of the tissue"
+    return float(self.mask.sum())*self.mpp**2
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #c3b989f9
+@patch(as_prop=True)
+def share(self:Tissue)->float: # In [0, 1]
+    "Share of the slide that is tissue"
+    return float(self.mask.mean())
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #ce196832
+@patch
+def _integral(self:Tissue,
+    y:np.ndarray, # Place (mask px, need not be whole)
+    x:np.ndarray # Place (mask px)
+)->np.ndarray: # Mask pixels
+    "How much tissue lies above and to the left of places"
+    if not hasattr(self, '_sum'): self._sum = np.pad(self.mask.cumsum(0, dtype=np.int64).cumsum(1), ((1,0),(1,0)))
+    s,(h,w) = self._sum,self.mask.shape
+    y,x = np.clip(y, 0, h),np.clip(x, 0, w)
+    i,j = np.minimum(y.astype(int), h-1),np.minimum(x.astype(int), w-1)
+    a,b = y-i,x-j
+    upper = (1-b)*s[i,j]+b*s[i,j+1]
+    lower = (1-b)*s[i+1,j]+b*s[i+1,j+1]
+    return (1-a)*upper+a*lower
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #c7166726
 @patch
@@ -49,14 +76,9 @@ def fraction(self:Tissue,
     h:np.ndarray|float|None=None # Heights (level-0 px); as the widths otherwise
 )->np.ndarray: # Share of each rectangle that is tissue, in [0, 1]
     "Exact share of tissue in rectangles"
-    if not hasattr(self, '_sum'): self._sum = np.pad(self.mask.cumsum(0, dtype=np.int64).cumsum(1), ((1,0),(1,0)))
-    x,y,w,h = np.broadcast_arrays(*(np.asarray(o, float)/self.scale for o in (x, y, w, w if h is None else h)))
-    def at(v, u):
-        v,u = np.clip(v, 0, self.mask.shape[0]),np.clip(u, 0, self.mask.shape[1])
-        i,j = (np.minimum(o.astype(int), n-1) for o,n in zip((v,u), self.mask.shape))
-        a,b = v-i,u-j
-        s = self._sum
-        return (1-a)*((1-b)*s[i,j]+b*s[i,j+1])+a*((1-b)*s[i+1,j]+b*s[i+1,j+1])
+    h = w if h is None else h
+    x,y,w,h = np.broadcast_arrays(*(np.asarray(o, float)/self.scale for o in (x, y, w, h)))
+    at = self._integral
     total = at(y+h,x+w)-at(y,x+w)-at(y+h,x)+at(y,x)
     return np.clip(total/np.maximum(w*h, 1e-12), 0, 1)
 
@@ -68,50 +90,110 @@ def outlines(self:Tissue)->list[np.ndarray]: # (n, 2) x, y in level-0 px, closed
     return [(approximate_polygon(l, .5)[:,::-1]-.5)*self.scale for l in lines]
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #82a40eeb
-def _hsv(x:np.ndarray)->tuple: # hue, saturation, value, each (rows, cols) uint8
+def _hsv(
+    x:np.ndarray # (rows, cols, 3) uint8
+)->tuple: # hue, saturation, value, each (rows, cols) uint8
     "Hue, saturation and value of RGB pixels, each scaled to 0..255"
     return tuple(np.asarray(o) for o in Image.fromarray(x).convert('HSV').split())
 
+def _hue(degrees): return round(degrees*255/360)
+def _part(share): return round(share*255)
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #f48c2365
+def _like_ink(
+    x:np.ndarray # (rows, cols, 3) uint8 overview
+)->np.ndarray: # (rows, cols) bool
+    "Pixels in colours that no stain has"
+    hue,sat,val = _hsv(x)
+    green = (hue>=_hue(70))&(hue<_hue(190))&(sat>_part(.15))
+    blue = (hue>=_hue(190))&(hue<_hue(245))&(sat>_part(.5))
+    red = ((hue<_hue(15))|(hue>_hue(345)))&(sat>_part(.65))
+    black = (val<_part(.25))|((val<_part(.4))&(sat<_part(.2)))
+    return green|blue|red|black
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #c6af729f
+def _large(m:np.ndarray, n:float)->np.ndarray:
+    "Connected pieces of at least `n` pixels"
+    lab,k = ndimage.label(m)
+    return np.r_[False, np.bincount(lab.ravel(), minlength=k+1)[1:]>=n][lab]
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #5db72f7b
+def _by_area(
+    m:np.ndarray, # (rows, cols) bool
+    least:float, # Smallest piece (px)
+    hole:float # Smallest hole (px); 0 fills none
+)->np.ndarray: # (rows, cols) bool
+    "Without pieces below `least` pixels, and with holes below `hole` pixels filled"
+    m = _large(m, max(1,least))
+    return ~_large(~m, hole) if hole else m
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #6465d78b
 def not_tissue(
     x:np.ndarray, # (rows, cols, 3) uint8 overview
     mpp:float # Its resolution (um per pixel)
 )->np.ndarray: # (rows, cols) bool
     "Pen marks and black borders"
-    hue,sat,val = _hsv(x)
-    deg,part = (lambda o: round(o*255/360)),(lambda o: round(o*255))
-    green = (hue>=deg(70))&(hue<deg(190))&(sat>part(.15))
-    blue = (hue>=deg(190))&(hue<deg(245))&(sat>part(.5))
-    red = ((hue<deg(15))|(hue>deg(345)))&(sat>part(.65))
-    black = (val<part(.25))|((val<part(.4))&(sat<part(.2)))
-    ink,least = green|blue|red|black,10_000/mpp**2
-    if ink.sum()>=least: ink = _by_area(opening(ink, disk(max(1, round(12/mpp)))), least, 0)        # a stroke is wide; a nucleus is not
-    else: ink = np.zeros_like(ink)
+    ink,least = _like_ink(x),10_000/mpp**2
+    if ink.sum()<least: return np.zeros_like(ink)
+    wide = opening(ink, disk(max(1, round(12/mpp))))
+    ink = _by_area(wide, least, 0)
     return dilation(ink, disk(max(1, round(24/mpp)))) if ink.any() else ink
 
-def _by_area(m:np.ndarray, least:float, hole:float)->np.ndarray:
-    "Without pieces below `least` pixels, and with holes below `hole` pixels filled"
-    def big(m, n):
-        lab,k = ndimage.label(m)
-        return np.r_[False, np.bincount(lab.ravel(), minlength=k+1)[1:]>=n][lab]
-    m = big(m, max(1,least))
-    return ~big(~m, hole) if hole else m
+# %% ../../nbs/api/11_wsi.tissue.ipynb #4f19af92
+def _white_glass(
+    x:np.ndarray, # (rows, cols, 3) uint8 overview
+    skip:np.ndarray # (rows, cols) bool: ink and borders
+)->Image.Image:
+    "The overview with its glass made white"
+    ok,im = x[~skip],Image.fromarray(x)
+    if not len(ok): return im
+    white = np.percentile(ok[::max(1,len(ok)//50_000)], 98, axis=0)
+    if white.min()<200 or np.ptp(white)>12: return im
+    table = np.minimum(np.arange(256)/white[:,None]*255, 255).round()
+    return im.point(table.ravel().tolist())
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #9500536c
-_limits = dict(otsu=(.05*255,.1*255), entropy=(2.,3.5))
-methods = tuple(_limits)
-
-def _score(x:np.ndarray, skip:np.ndarray, method:str, mpp:float)->np.ndarray: # (rows, cols): saturation in 0..255, or entropy in bits
-    "How much a pixel looks like tissue"
-    if method=='entropy':
-        grey,r = np.asarray(Image.fromarray(x).convert('L')),max(2, round(24/mpp))
-        glass = np.percentile(grey[~skip], 95) if not skip.all() else 255
-        h = entropy(np.where(skip, glass, grey).astype(np.uint8), disk(r)).astype(np.float32)
-        return erosion(h, disk(r-1))                                # a disk that only touches tissue is no tissue yet
-    ok,im = x[~skip],Image.fromarray(x)
-    white = np.percentile(ok[::max(1,len(ok)//50_000)], 98, axis=0) if len(ok) else np.zeros(3)
-    if white.min()>=200 and np.ptp(white)<=12: im = im.point(np.minimum(np.arange(256)/white[:,None]*255, 255).round().ravel().tolist())
-    sat = np.where(skip, 0, _hsv(np.asarray(im))[1]).astype(np.uint8)
+def _saturation(x, skip, mpp)->np.ndarray: # (rows, cols) in 0..255
+    "How much colour there is, smoothed over 8 um"
+    sat = _hsv(np.asarray(_white_glass(x, skip)))[1]
+    sat = np.where(skip, 0, sat).astype(np.uint8)
     return np.asarray(Image.fromarray(sat).filter(ImageFilter.GaussianBlur(8/mpp)))
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #76e80a9f
+def _texture(x, skip, mpp)->np.ndarray: # (rows, cols) bits
+    "Entropy of grey values in a disk of 24 um"
+    grey,r = np.asarray(Image.fromarray(x).convert('L')),max(2, round(24/mpp))
+    glass = np.percentile(grey[~skip], 95) if not skip.all() else 255
+    h = entropy(np.where(skip, glass, grey).astype(np.uint8), disk(r)).astype(np.float32)
+    return erosion(h, disk(r-1))
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #817cdb54
+_scores = dict(otsu=_saturation, entropy=_texture)
+_limits = dict(otsu=(.05*255,.1*255), entropy=(2.,3.5))
+methods = tuple(_scores)
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #fca4caa2
+def _threshold(
+    score:np.ndarray, # Scores of pixels that may be tissue
+    method:str
+)->float:
+    "Otsu's threshold, kept within limits; the lower limit where all pixels are alike"
+    least,most = _limits[method]
+    if score.size==0 or score.min()==score.max(): return least
+    return float(np.clip(threshold_otsu(score), least, most))
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #298be77b
+def _looks_like_tissue(x, skip, method, mpp)->np.ndarray: # (rows, cols) bool
+    "Pixels above the threshold, gaps up to 16 um closed"
+    score = _scores[method](x, skip, mpp)
+    m = (score>_threshold(score[~skip], method))&~skip
+    return closing(m, disk(max(1, round(16/mpp))))&~skip
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #f9da8ce4
+def _why_none(skip:np.ndarray, min_area_um2:float)->str:
+    "Why no tissue was found"
+    if skip.mean()>.5: return 'no tissue: pen marks and borders only'
+    return f'no tissue: nothing of {min_area_um2:g} um2 or more looks different from glass'
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #e3c237f1
 def tissue_mask(
@@ -123,40 +205,58 @@ def tissue_mask(
     annotations:str|Path|dict|None=None # GeoJSON to use instead
 )->Tissue:
     "Find the tissue on a slide"
-    if method not in methods: raise ValueError(f'method {method!r}: choose one of {methods}')
+    one_of('method', method, methods)
     mpp = max(slide.mpp, min(mpp, min(slide.dims)*slide.mpp/64))
     if annotations is not None: return read_annotations(annotations, slide, mpp)
     x = slide.overview(mpp)
     skip = not_tissue(x, mpp)
-    score = _score(x, skip, method, mpp)
-    ok = score[~skip]
-    flat = ok.size==0 or ok.min()==ok.max()
-    cut = _limits[method][0] if flat else float(np.clip(threshold_otsu(ok), *_limits[method]))
-    m = closing((score>cut)&~skip, disk(max(1, round(16/mpp))))&~skip
+    m = _looks_like_tissue(x, skip, method, mpp)
     m = _by_area(m, min_area_um2/mpp**2, max_hole_um2/mpp**2)&~skip
-    why = '' if m.any() else 'no tissue: pen marks and borders only' if skip.mean()>.5 else f'no tissue: nothing of {min_area_um2:g} um2 or more looks different from glass'
+    why = '' if m.any() else _why_none(skip, min_area_um2)
     return Tissue(m, mpp, mpp/slide.mpp, slide.dims, slide.name, method, why)
 
-# %% ../../nbs/api/11_wsi.tissue.ipynb #7d492879
-_artefact = re.compile(r'\b(fold|dark ?spot|foreign|pen\b|pen ?mark|edge|air|bubble|oof|out.of.focus|background|ignore|art[ei]fact|hole)|\*$', re.I)
+# %% ../../nbs/api/11_wsi.tissue.ipynb #aad8ea47
+def _class_of(
+    feature:dict # Of a GeoJSON file
+)->str:
+    "The class of what was drawn; empty where there is none"
+    p = feature.get('properties') or {}
+    c = p.get('classification') or p.get('class') or p.get('name') or ''
+    return str(c.get('name','') if isinstance(c,dict) else c)
 
-def _polygons(o)->list[tuple[list,str]]:
-    "Polygons (outer ring, then holes) of any GeoJSON object with the name of their class"
+# %% ../../nbs/api/11_wsi.tissue.ipynb #7f8018b8
+_holds = dict(FeatureCollection='features', GeometryCollection='geometries')
+
+def _polygons(
+    o:dict|list|None # Any GeoJSON object
+)->list[tuple[list,str]]: # Rings (the outer one, then holes) and class
+    "All polygons of a GeoJSON object"
     if isinstance(o, list): return [p for f in o for p in _polygons(f)]
     if not isinstance(o, dict): return []
     kind = o.get('type')
-    if kind=='FeatureCollection': return _polygons(o.get('features', []))
-    if kind=='GeometryCollection': return _polygons(o.get('geometries', []))
-    if kind=='Feature':
-        p = o.get('properties') or {}
-        c = p.get('classification') or p.get('class') or p.get('name') or ''
-        return [(rings,str(c.get('name','') if isinstance(c,dict) else c)) for rings,_ in _polygons(o.get('geometry'))]
+    if kind in _holds: return _polygons(o.get(_holds[kind], []))
+    if kind=='Feature': return [(rings,_class_of(o)) for rings,_ in _polygons(o.get('geometry'))]
     if kind=='Polygon': return [(o['coordinates'],'')]
     return [(rings,'') for rings in o['coordinates']] if kind=='MultiPolygon' else []
 
+# %% ../../nbs/api/11_wsi.tissue.ipynb #7d492879
+_artefact = re.compile(r'\b(fold|dark ?spot|foreign|pen\b|pen ?mark|edge|air|bubble|oof|out.of.focus|background'
+    r'|ignore|art[ei]fact|hole)|\*$', re.I)
+
+def _is_artefact(
+    c:str # Class of a feature
+)->bool:
+    "Is it something to cut out"
+    return bool(_artefact.search(c))
+
 # %% ../../nbs/api/11_wsi.tissue.ipynb #c93612ee
-def _fill(m:np.ndarray, rings:list, scale:float, value:bool)->None:
-    "Paint one polygon with its holes into a mask, a pixel belonging to it where its centre does"
+def _fill(
+    m:np.ndarray, # (rows, cols) bool, changed
+    rings:list, # Outer ring, then holes (level-0 px)
+    scale:float, # Level-0 px per mask px
+    value:bool
+)->None:
+    "Paint one polygon with its holes into a mask"
     ps = [np.asarray(r, float)[:,:2]/scale-.5 for r in rings]
     lo = np.floor(ps[0].min(0)).astype(int).clip(0)
     hi = np.minimum(np.ceil(ps[0].max(0)).astype(int)+1, m.shape[::-1])
@@ -165,6 +265,24 @@ def _fill(m:np.ndarray, rings:list, scale:float, value:bool)->None:
     for i,p in enumerate(ps): inside[polygon(p[:,1]-lo[1], p[:,0]-lo[0], inside.shape)] = i==0
     m[lo[1]:hi[1],lo[0]:hi[0]][inside] = value
 
+# %% ../../nbs/api/11_wsi.tissue.ipynb #32f23c1b
+def _drawn_mask(polygons, slide:Slide, scale:float)->np.ndarray: # (rows, cols) bool
+    "Polygons as a mask of a slide"
+    m = np.zeros([int(np.ceil(round(o/scale,6))) for o in slide.dims[::-1]], bool)
+    for rings,c in sorted(polygons, key=lambda p: _is_artefact(p[1])): _fill(m, rings, scale, not _is_artefact(c))
+    return m
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #b488b68b
+def _geojson(annotations, whose)->dict|list:
+    "The content of a GeoJSON file"
+    if isinstance(annotations,dict): return annotations
+    try: return json.loads(Path(annotations).read_text(encoding='utf-8'))
+    except FileNotFoundError as e:
+        raise SlideError(f'{whose} is not there: check the path, or leave annotations out') from e
+    except ValueError as e:
+        raise SlideError(f'{whose} is no JSON ({str(e)[:60]}): export it again as GeoJSON') from e
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #4f402527
 def read_annotations(
     annotations:str|Path|dict, # GeoJSON file, or its content
     slide:Slide,
@@ -172,14 +290,10 @@ def read_annotations(
 )->Tissue:
     "Tissue as drawn in a GeoJSON file, artefacts cut out"
     nm = 'annotations' if isinstance(annotations,dict) else Path(annotations).name
-    try: o = annotations if isinstance(annotations,dict) else json.loads(Path(annotations).read_text(encoding='utf-8'))
-    except FileNotFoundError as e: raise SlideError(f'{nm} (annotations of {slide.name}) is not there: check the path, or leave annotations out') from e
-    except ValueError as e: raise SlideError(f'{nm} (annotations of {slide.name}) is no JSON ({str(e)[:60]}): export it again as GeoJSON') from e
-    ps = _polygons(o)
-    if not ps: raise SlideError(f'{nm} (annotations of {slide.name}) holds no polygon: export tissue as GeoJSON polygons in level-0 pixels')
-    scale = mpp/slide.mpp
-    m = np.zeros([int(np.ceil(round(o/scale,6))) for o in slide.dims[::-1]], bool)
-    bad = lambda c: bool(_artefact.search(c))
-    for rings,c in sorted(ps, key=lambda p: bad(p[1])): _fill(m, rings, scale, not bad(c))
-    why = '' if m.any() else f'no tissue: the polygons of {nm} lie outside the slide, are too small, or are all artefacts; are they in level-0 pixels?'
+    whose = f'{nm} (annotations of {slide.name})'
+    polygons,scale = _polygons(_geojson(annotations, whose)),mpp/slide.mpp
+    if not polygons: raise SlideError(f'{whose} holds no polygon: export tissue as GeoJSON polygons in level-0 pixels')
+    m = _drawn_mask(polygons, slide, scale)
+    why = '' if m.any() else (f'no tissue: the polygons of {nm} lie outside the slide, '
+        'are too small, or are all artefacts; are they in level-0 pixels?')
     return Tissue(m, mpp, scale, slide.dims, slide.name, nm, why)
