@@ -25,12 +25,20 @@ from fastcore.all import *
 # %% ../nbs/api/56_metrics.ipynb #dfca085a
 def _arrays(**kw)->list[np.ndarray]: # name -> array-like; `None` stays `None`
     "Flat float arrays of one length, without a missing value"
-    out = [None if v is None else np.asarray(v.detach().cpu() if isinstance(v,Tensor) else v, dtype=float).reshape(-1) for v in kw.values()]
-    sizes = {k:len(o) for k,o in zip(kw,out) if o is not None}
+    arrays = {k: None if v is None else _array(v).reshape(-1) for k,v in kw.items()}
+    given = {k:o for k,o in arrays.items() if o is not None}
+    sizes = {k:len(o) for k,o in given.items()}
     if len(set(sizes.values()))!=1: raise ValueError(f'different numbers of cases: {sizes}')
-    for k,o in zip(kw,out):
-        if o is not None and not np.isfinite(o).all(): raise ValueError(f'{k} is missing or infinite for {(~np.isfinite(o)).sum()} of {len(o)} cases: leave these cases out, or mend the model')
-    return out
+    for k,o in given.items():
+        bad = ~np.isfinite(o)
+        if bad.any(): raise ValueError(f'{k} is missing or infinite for {bad.sum()} of {len(o)} cases: '
+            'leave these cases out, or mend the model')
+    return list(arrays.values())
+
+# %% ../nbs/api/56_metrics.ipynb #a001f302
+def _array(x)->np.ndarray:
+    "Floats of a list, a column, an array, or a tensor of any device"
+    return np.asarray(x.detach().cpu() if isinstance(x,Tensor) else x, dtype=float)
 
 # %% ../nbs/api/56_metrics.ipynb #29630055
 def _pairs(
@@ -38,19 +46,27 @@ def _pairs(
     event:np.ndarray, # (b,) 1 = it happened
     risk:np.ndarray, # (b,) higher is worse
     strata:Sequence|None=None # (b,) compare cases of the same stratum only, e.g. the fold
-)->tuple[np.ndarray,np.ndarray,np.ndarray]: # Cases with event (e,); who is comparable to them (e, b); how each pair scores (e, b)
+)->tuple[np.ndarray,np.ndarray,np.ndarray]: # (e,) cases with event; (e, b) who is comparable; (e, b) how each pair scores
     "The comparable pairs of Harrell's c-index, and whether they are in the right order"
     time,event,risk = _arrays(time=time, event=event, risk=risk)
     i = np.flatnonzero(event)
     t,r = time[i,None],risk[i,None]
     ok = (t<time) | ((t==time) & (event==0))
     if strata is not None:
-        _,s = np.unique(np.asarray(strata), return_inverse=True)
-        if len(s)!=len(time): raise ValueError(f'{len(s)} strata for {len(time)} cases')
+        s = _numbers(strata, len(time))
         ok &= s[i,None]==s
-    if not ok.any(): raise ValueError(f'no comparable pair among {len(time)} cases with {len(i)} events: no case was followed beyond the event of another. Score more cases together (fewer folds, or pooled with `strata`)')
+    if not ok.any(): raise ValueError(f'no comparable pair among {len(time)} cases with {len(i)} events: '
+        'no case was followed beyond the event of another. '
+        'Score more cases together (fewer folds, or pooled with `strata`)')
     return i, ok, ok*((r>risk)+.5*(r==risk))
 
+# %% ../nbs/api/56_metrics.ipynb #502baa27
+def _numbers(strata:Sequence, n:int)->np.ndarray: # (n,)
+    "Strata as numbers, one per case"
+    if len(strata)!=n: raise ValueError(f'{len(strata)} strata for {n} cases')
+    return np.unique(np.asarray(strata), return_inverse=True)[1]
+
+# %% ../nbs/api/56_metrics.ipynb #df1eb2c6
 def c_index(
     time:Sequence, # (b,) follow-up (months)
     event:Sequence, # (b,) 1 = it happened
@@ -62,8 +78,6 @@ def c_index(
     return float(score.sum()/ok.sum())
 
 # %% ../nbs/api/56_metrics.ipynb #9b4bf17b
-def _t32(x:np.ndarray)->Tensor: return torch.as_tensor(np.asarray(x, dtype=np.float32))
-
 def censoring_survival(
     train_time:Sequence, # Follow-up of the training cases (months)
     train_event:Sequence, # 1 = it happened
@@ -71,21 +85,28 @@ def censoring_survival(
 )->np.ndarray: # (m,) in [0, 1]; 0 beyond the training follow-up
     "Probability to be still uncensored after `times` (Kaplan-Meier)"
     t,e = _arrays(train_time=train_time, train_event=train_event)
-    if not e.any(): raise ValueError(f'none of the {len(t)} training cases has an event: censoring weights need at least one')
+    if not e.any():
+        raise ValueError(f'none of the {len(t)} training cases has an event: censoring weights need at least one')
     km = KaplanMeierEstimator()
     km(_t32(e).bool(), _t32(t), censoring_dist=True)
     g = km.predict(_t32(times)).double().numpy()
     return np.where(np.asarray(times)<=t.max(), g, 0.)
 
-def _weights(train_time, train_event, times, what:str)->np.ndarray:
+# %% ../nbs/api/56_metrics.ipynb #b47f26ed
+def _t32(x:np.ndarray)->Tensor: return torch.as_tensor(np.asarray(x, dtype=np.float32))
+
+# %% ../nbs/api/56_metrics.ipynb #61fdb008
+def _weights(train_time, train_event, times, what:str)->np.ndarray: # `what` happens then, for the message
     "1/G at `times`; raises where there is none"
     g = censoring_survival(train_time, train_event, times)
     if (g>0).all(): return 1/g
-    last = np.asarray(train_time, dtype=float)
-    last = last[censoring_survival(train_time, train_event, last)>0].max(initial=0)
-    raise ValueError(f'{what} at {np.asarray(times)[g<=0].min():.1f} months: no training case is known to be uncensored beyond {last:.1f} months, so there is no censoring weight. Choose a tau or horizons up to {last:.1f}')
+    followed = np.asarray(train_time, dtype=float)
+    last = followed[censoring_survival(train_time, train_event, followed)>0].max(initial=0)
+    first = np.asarray(times)[g<=0].min()
+    raise ValueError(f'{what} at {first:.1f} months: no training case is known to be uncensored '
+        f'beyond {last:.1f} months, so there is no censoring weight. Choose a tau or horizons up to {last:.1f}')
 
-# %% ../nbs/api/56_metrics.ipynb #c81dd6ed
+# %% ../nbs/api/56_metrics.ipynb #49d11966
 def default_tau(
     train_time:Sequence, # Follow-up of the training cases (months)
     train_event:Sequence, # 1 = it happened
@@ -94,9 +115,12 @@ def default_tau(
     "The last training time at which a part `least` of the training cases is still uncensored"
     t = np.asarray(train_time, dtype=float)
     ok = censoring_survival(train_time, train_event, t)>=least
-    if not ok.any(): raise ValueError(f'fewer than {least:.0%} of the training cases stay uncensored at any time: give `tau` (months)')
+    if not ok.any():
+        raise ValueError(f'fewer than {least:.0%} of the training cases stay uncensored at any time: '
+            'give `tau` (months)')
     return float(t[ok].max())
 
+# %% ../nbs/api/56_metrics.ipynb #c81dd6ed
 def c_index_ipcw(
     time:Sequence, # (b,) follow-up (months)
     event:Sequence, # (b,) 1 = it happened
@@ -124,17 +148,34 @@ def _horizons(horizons, time:np.ndarray, event:np.ndarray)->np.ndarray:
     if not event.any(): raise ValueError(f'none of the {len(time)} cases has an event')
     first,last = time[event==1].min(),time.max()
     bad = h[(h<first) | (h>=last)]
-    if len(bad): raise ValueError(f"at {', '.join(f'{t:g}' for t in bad)} months nobody of the {len(time)} cases had the event yet, or nobody is followed any longer: choose horizons from {first:.1f} to below {last:.1f}")
+    if len(bad):
+        when = ', '.join(f'{t:g}' for t in bad)
+        raise ValueError(f"at {when} months nobody of the {len(time)} cases had the event yet, "
+            f"or nobody is followed any longer: choose horizons from {first:.1f} to below {last:.1f}")
     return h
 
+# %% ../nbs/api/56_metrics.ipynb #3dffc03f
+def _event_weights(
+    time:np.ndarray, # (b,) months
+    event:np.ndarray, # (b,) 1 = it happened
+    last:float, # Last horizon (months)
+    train_time:Sequence, # Follow-up of the training cases (months)
+    train_event:Sequence # 1 = it happened
+)->np.ndarray: # (b,)
+    "1/G at events up to `last`, 1 otherwise"
+    seen = (event==1) & (time<=last)
+    w = np.ones(len(time))
+    w[seen] = _weights(train_time, train_event, time[seen], 'an event')
+    return w
+
+# %% ../nbs/api/56_metrics.ipynb #b5e7e9f2
 def _auc(time, event, risk, train_time, train_event, horizons)->Auc:
     "torchsurv's Auc, computed. Only the order of risks matters, so ranks go in: exact in single precision"
     time,event,risk = _arrays(time=time, event=event, risk=risk)
     h = _horizons(horizons, time, event)
-    w,seen = np.ones(len(time)),(event==1) & (time<=h.max())
-    w[seen] = _weights(train_time, train_event, time[seen], 'an event')
-    auc = Auc()
-    auc(_t32(rankdata(risk)), _t32(event).bool(), _t32(time), weight=_t32(w), new_time=_t32(h), weight_new_time=torch.ones(len(h)))
+    w = _event_weights(time, event, h.max(), train_time, train_event)
+    auc,even = Auc(),torch.ones(len(h))
+    auc(_t32(rankdata(risk)), _t32(event).bool(), _t32(time), weight=_t32(w), new_time=_t32(h), weight_new_time=even)
     return auc
 
 # %% ../nbs/api/56_metrics.ipynb #a637ba29
@@ -149,6 +190,7 @@ def td_auc_at(
     "Cumulative/dynamic AUC at each horizon (Uno et al. 2007)"
     return _auc(time, event, risk, train_time, train_event, horizons).auc.numpy()
 
+# %% ../nbs/api/56_metrics.ipynb #f5d01618
 def td_auc(
     time:Sequence, # (b,) follow-up (months)
     event:Sequence, # (b,) 1 = it happened
@@ -161,17 +203,28 @@ def td_auc(
     return float(_auc(time, event, risk, train_time, train_event, horizons).integral())
 
 # %% ../nbs/api/56_metrics.ipynb #28a653e4
+def _survival_probs(
+    surv:np.ndarray|Tensor,
+    shape:tuple[int,int] # Cases, horizons
+)->np.ndarray: # (b, m)
+    "Survival probabilities, checked"
+    s = _array(surv)
+    if s.shape!=shape:
+        raise ValueError(f'expected survival probabilities of shape {shape}, one per case and horizon, got {s.shape}')
+    if not ((s>=0)&(s<=1)).all(): raise ValueError('survival probabilities must lie in 0 to 1, '
+        f'got {np.nanmin(s):.3g} to {np.nanmax(s):.3g} with {np.isnan(s).sum()} missing')
+    return s
+
+# %% ../nbs/api/56_metrics.ipynb #d5a7e36c
 def _brier(time, event, surv, horizons, train_time, train_event)->BrierScore:
     "torchsurv's BrierScore, computed"
     time,event = _arrays(time=time, event=event)
     h = _horizons(horizons, time, event)
-    s = np.asarray(surv.detach().cpu() if isinstance(surv,Tensor) else surv, dtype=float)
-    if s.shape!=(len(time),len(h)): raise ValueError(f'expected survival probabilities of shape ({len(time)}, {len(h)}), one per case and horizon, got {s.shape}')
-    if not ((s>=0)&(s<=1)).all(): raise ValueError(f'survival probabilities must lie in 0 to 1, got {np.nanmin(s):.3g} to {np.nanmax(s):.3g} with {np.isnan(s).sum()} missing')
-    w,seen = np.ones(len(time)),(event==1) & (time<=h.max())
-    w[seen] = _weights(train_time, train_event, time[seen], 'an event')
+    s = _survival_probs(surv, (len(time),len(h)))
+    w = _event_weights(time, event, h.max(), train_time, train_event)
+    w_h = _weights(train_time, train_event, h, 'a horizon')
     score = BrierScore()
-    score(_t32(s), _t32(event).bool(), _t32(time), _t32(h), _t32(w), _t32(_weights(train_time, train_event, h, 'a horizon')))
+    score(_t32(s), _t32(event).bool(), _t32(time), _t32(h), _t32(w), _t32(w_h))
     return score
 
 # %% ../nbs/api/56_metrics.ipynb #da2b57fe
@@ -186,6 +239,7 @@ def brier_at(
     "Brier score at each horizon (Graf et al. 1999)"
     return _brier(time, event, surv, horizons, train_time, train_event).brier_score.numpy()
 
+# %% ../nbs/api/56_metrics.ipynb #f7480d6d
 def integrated_brier(
     time:Sequence, # (b,) follow-up (months)
     event:Sequence, # (b,) 1 = it happened
@@ -217,26 +271,19 @@ def survival_at(
     horizons:Sequence[float] # Months
 )->np.ndarray: # `(b, len(horizons))` probability to be free of the event
     "Survival probabilities of a Cox model (Breslow, JRSS B 1972)"
-    t = lambda o,dt: torch.as_tensor(np.asarray(o), dtype=dt)
     centre = train_risk.mean()
-    base = baseline_survival_function(t(train_risk-centre, torch.float64), t(event, torch.bool), t(time, torch.float64))
-    times,s0 = base['time'].numpy(), np.r_[1., base['baseline_survival'].numpy()]
+    times,s0 = _baseline(train_risk-centre, time, event)
     s = s0[np.searchsorted(times, horizons, side='right')]
     return s[None,:]**np.exp(risk-centre)[:,None]
 
-# %% ../nbs/api/56_metrics.ipynb #71223395
-def _labels(
-    label:Sequence, # (b,) class number
-    probs:np.ndarray|Tensor # (b, k)
-)->tuple[np.ndarray,np.ndarray]:
-    "Class numbers and probabilities, checked"
-    y, = _arrays(label=label)
-    p = np.asarray(probs.detach().cpu() if isinstance(probs,Tensor) else probs, dtype=float)
-    if p.ndim!=2 or len(p)!=len(y): raise ValueError(f'expected class probabilities of shape ({len(y)}, k), got {p.shape}')
-    if not np.isfinite(p).all(): raise ValueError(f'class probabilities are missing or infinite for {(~np.isfinite(p).all(1)).sum()} of {len(y)} cases')
-    if len(y) and (y.min()<0 or y.max()>=p.shape[1] or (y%1).any()): raise ValueError(f'labels must be class numbers from 0 to {p.shape[1]-1}, got {np.unique(y).tolist()}')
-    return y.astype(int),p
+# %% ../nbs/api/56_metrics.ipynb #70f31c21
+def _baseline(risk, time, event)->tuple[np.ndarray,np.ndarray]: # (m,) months; (m+1,) survival before and after each
+    "Breslow's estimate of survival at risk 0"
+    def tensor(o, dtype=torch.float64): return torch.as_tensor(np.asarray(o), dtype=dtype)
+    base = baseline_survival_function(tensor(risk), tensor(event, torch.bool), tensor(time))
+    return base['time'].numpy(), np.r_[1., base['baseline_survival'].numpy()]
 
+# %% ../nbs/api/56_metrics.ipynb #71223395
 def macro_auc(
     label:Sequence, # (b,) class number
     probs:np.ndarray|Tensor # (b, k) class probabilities or scores
@@ -244,10 +291,29 @@ def macro_auc(
     "Area under the ROC curve, one class against the rest, mean over classes"
     y,p = _labels(label, probs)
     count = np.bincount(y, minlength=p.shape[1])
-    if (count==0).any() or len(count)<2: 
-        raise ValueError(f'no AUC: class {np.flatnonzero(count==0).tolist()} has no case among {len(y)} (cases per class: {count.tolist()}). Score more cases together, stratify the folds by label, or merge rare classes')
+    if (count==0).any() or len(count)<2:
+        raise ValueError(f'no AUC: class {np.flatnonzero(count==0).tolist()} has no case among {len(y)} '
+            f'(cases per class: {count.tolist()}). '
+            'Score more cases together, stratify the folds by label, or merge rare classes')
     ranks = (rankdata(p, axis=0)*np.eye(len(count))[y]).sum(0)
     return float(((ranks-count*(count+1)/2)/(count*(len(y)-count))).mean())
+
+# %% ../nbs/api/56_metrics.ipynb #9a30c063
+def _labels(
+    label:Sequence, # (b,) class number
+    probs:np.ndarray|Tensor # (b, k)
+)->tuple[np.ndarray,np.ndarray]:
+    "Class numbers and probabilities, checked"
+    y,p = _arrays(label=label)[0],_array(probs)
+    if p.ndim!=2 or len(p)!=len(y):
+        raise ValueError(f'expected class probabilities of shape ({len(y)}, k), got {p.shape}')
+    bad = ~np.isfinite(p).all(1)
+    if bad.any():
+        raise ValueError(f'class probabilities are missing or infinite for {bad.sum()} of {len(y)} cases')
+    out = (y<0)|(y>=p.shape[1])|(y%1!=0)
+    if out.any():
+        raise ValueError(f'labels must be class numbers from 0 to {p.shape[1]-1}, got {np.unique(y).tolist()}')
+    return y.astype(int),p
 
 # %% ../nbs/api/56_metrics.ipynb #2fe15165
 def balanced_accuracy(
@@ -257,9 +323,12 @@ def balanced_accuracy(
     "Mean over the classes that occur of the share recognised"
     y,p = _labels(label, probs)
     count = np.bincount(y)
-    if (count>0).sum()<2: raise ValueError(f'only one class among {len(y)} cases: score more cases together, or stratify the folds by label')
+    some = count>0
+    if some.sum()<2:
+        raise ValueError(f'only one class among {len(y)} cases: '
+            'score more cases together, or stratify the folds by label')
     hit = np.bincount(y, weights=p.argmax(1)==y)
-    return float((hit[count>0]/count[count>0]).mean())
+    return float((hit[some]/count[some]).mean())
 
 # %% ../nbs/api/56_metrics.ipynb #ba68347b
 def brier(
@@ -270,6 +339,7 @@ def brier(
     y,p = _labels(label, probs)
     return float(((p-np.eye(p.shape[1])[y])**2).sum(1).mean())
 
+# %% ../nbs/api/56_metrics.ipynb #a8a8dbb5
 def calibration_error(
     label:Sequence, # (b,) class number
     probs:np.ndarray|Tensor, # (b, k) class probabilities
@@ -282,8 +352,6 @@ def calibration_error(
     return float(np.abs(np.bincount(b, weights=sure-right, minlength=n_bins)).sum()/len(y))
 
 # %% ../nbs/api/56_metrics.ipynb #a205dbb1
-Estimate = namedtuple('Estimate', 'value lo hi se')
-
 def resamples(
     n:int, # Cases
     n_boot:int=1000, # Replicates
@@ -297,12 +365,21 @@ def resamples(
     groups = [np.flatnonzero(s==o) for o in np.unique(s)]
     return np.concatenate([g[rng.integers(0, len(g), (n_boot,len(g)))] for g in groups], axis=1)
 
-def _estimate(value:float, reps:np.ndarray, level:float)->Estimate:
+# %% ../nbs/api/56_metrics.ipynb #cb1cbaa0
+Estimate = namedtuple('Estimate', 'value lo hi se')
+
+def _estimate(
+    value:float, # On all cases
+    reps:np.ndarray, # (n_boot,) on replicates; `nan` where one could not be computed
+    level:float # Coverage of the interval
+)->Estimate:
     "Value, percentile interval and standard error; raises if most replicates could not be computed"
-    reps = reps[np.isfinite(reps)] if (n:=len(reps)) else reps
-    if len(reps)<max(2,n/2): raise ValueError(f'only {len(reps)} of {n} bootstrap replicates could be computed: there are too few events, or too few cases of a class')
-    lo,hi = np.quantile(reps, [(1-level)/2, (1+level)/2])
-    return Estimate(float(value), float(lo), float(hi), float(reps.std(ddof=1)))
+    good = reps[np.isfinite(reps)]
+    if len(good)<max(2,len(reps)/2):
+        raise ValueError(f'only {len(good)} of {len(reps)} bootstrap replicates could be computed: '
+        'there are too few events, or too few cases of a class')
+    lo,hi = np.quantile(good, [(1-level)/2, (1+level)/2])
+    return Estimate(float(value), float(lo), float(hi), float(good.std(ddof=1)))
 
 # %% ../nbs/api/56_metrics.ipynb #2aa0aa85
 def bootstrap(
@@ -317,7 +394,16 @@ def bootstrap(
     def safe(i):
         try: return fn(i)
         except ValueError: return np.nan
-    return _estimate(fn(np.arange(n)), np.array([safe(i) for i in resamples(n, n_boot, strata, seed)]), level)
+    value = fn(np.arange(n))
+    reps = [safe(i) for i in resamples(n, n_boot, strata, seed)]
+    return _estimate(value, np.array(reps), level)
+
+# %% ../nbs/api/56_metrics.ipynb #f9765f67
+def _times_drawn(draws:np.ndarray)->np.ndarray: # (n_boot, n)
+    "How often each case was drawn in each replicate"
+    n_boot,n = draws.shape
+    numbered = draws+n*np.arange(n_boot)[:,None]
+    return np.bincount(numbered.ravel(), minlength=n*n_boot).reshape(n_boot, n).astype(float)
 
 # %% ../nbs/api/56_metrics.ipynb #49b64839
 def bootstrap_c_index(
@@ -333,10 +419,8 @@ def bootstrap_c_index(
     "Harrell's c-index (or a difference of two) with percentile interval and standard error"
     i,ok,score = _pairs(time, event, risk, strata)
     if against is not None: score = score-_pairs(time, event, against, strata)[2]
-    n = ok.shape[1]
-    draws = resamples(n, n_boot, strata, seed)
-    w = np.bincount((draws+n*np.arange(n_boot)[:,None]).ravel(), minlength=n*n_boot).reshape(n_boot, n).astype(float)
-    count = lambda m: ((w[:,i]@m.astype(float))*w).sum(1)
-    pairs = count(ok)
-    reps = np.divide(count(score), pairs, out=np.full(n_boot, np.nan), where=pairs>0)
+    w = _times_drawn(resamples(ok.shape[1], n_boot, strata, seed))
+    def total(m): return ((w[:,i]@m.astype(float))*w).sum(1)
+    pairs = total(ok)
+    reps = np.divide(total(score), pairs, out=np.full(n_boot, np.nan), where=pairs>0)
     return _estimate(score.sum()/ok.sum(), reps, level)

@@ -26,20 +26,27 @@ class Run:
     w:dict[str,Tensor] = field(init=False) # Weights by released name
     x:dict[str,Tensor] = field(init=False) # Inputs, noise among them; floating ones require a gradient
     def __post_init__(self):
-        t = lambda v: torch.tensor(v, dtype=self.dtype) if np.issubdtype(v.dtype, np.floating) else torch.tensor(v)
-        self.w,self.x = ({k: t(v) for k,v in self.fx.part(p).items()} for p in ('w/','in/'))
+        self.w,self.x = (self.tensors(self.fx.part(p)) for p in ('w/','in/'))
         for k,v in self.x.items(): v.requires_grad_(v.is_floating_point() and not k.startswith('cot'))
+    def tensors(self, arrays:dict[str,np.ndarray])->dict[str,Tensor]:
+        "Floating arrays in the precision of the run, others as they are"
+        floating = {k for k,v in arrays.items() if np.issubdtype(v.dtype, np.floating)}
+        return {k:torch.tensor(v, dtype=self.dtype if k in floating else None) for k,v in arrays.items()}
     @property
     def hyper(self)->dict: return self.fx.hyper
-    def load(self, 
-        module:nn.Module, # Takes the weights
-        rules:list[tuple[str,str]]=layer_names, # As in `rename`
-        prefix:str='', # Put before the released names first
-        strict:bool=True # Raise if a parameter of the module is not among the weights
-    )->dict[str,Tensor]: # Released name -> parameter
-        "Bring a module to this precision, in evaluation mode, with the fixture's weights"
-        got = load_renamed(module.to(self.dtype).eval(), {prefix+k: v for k,v in self.w.items()}, rules, strict)
-        return {k[len(prefix):]: v for k,v in got.items()}
+
+# %% ../../nbs/api/96_conformance.check.ipynb #da738382
+@patch
+def load(self:Run,
+    module:nn.Module, # Takes the weights
+    rules:list[tuple[str,str]]=layer_names, # As in `rename`
+    prefix:str='', # Put before the released names first
+    strict:bool=True # Raise if a parameter of the module is not among the weights
+)->dict[str,Tensor]: # Released name -> parameter
+    "Bring a module to this precision, in evaluation mode, with the fixture's weights"
+    weights = {prefix+k: v for k,v in self.w.items()}
+    got = load_renamed(module.to(self.dtype).eval(), weights, rules, strict)
+    return {k[len(prefix):]: v for k,v in got.items()}
 
 # %% ../../nbs/api/96_conformance.check.ipynb #6abcc931
 runners:dict[str,Callable[[Run],tuple[dict,dict]]] = {}
@@ -48,34 +55,41 @@ def runner(
     *items:str # Items that the function can run: 'A1', ...
 )->Callable:
     "Register a function `run -> (outputs by name, parameters by released name)`"
-    def _f(f):
-        for i in items: runners[i] = f
+    def register(f):
+        runners.update(dict.fromkeys(items, f))
         return f
-    return _f
+    return register
 
 # %% ../../nbs/api/96_conformance.check.ipynb #38319cb0
 @runner('A11')
 def _info_nce(run):
     x,h = run.x,run.hyper
-    f = partial(info_nce, x['query'], x['positive_key'], x.get('negative_keys'), h['temperature'], h.get('symmetric',False))
+    given = x['query'],x['positive_key'],x.get('negative_keys')
+    f = partial(info_nce, *given, h['temperature'], h.get('symmetric',False))
     out = {k: f(reduction=k) for k in ('mean','sum','none')}
     return out|dict(loss=out['mean']),{}
 
 # %% ../../nbs/api/96_conformance.check.ipynb #03944186
+def _flat(v:Tensor|np.ndarray)->np.ndarray:
+    "Numbers in one row, in float64"
+    if isinstance(v, Tensor): v = v.detach().cpu()
+    return np.asarray(v).reshape(-1).astype(np.float64)
+
 def rel_err(
     got:Tensor|np.ndarray, # What we computed
     want:np.ndarray # What the fixture says
 )->float: # Largest difference over the largest value; inf if shapes, kinds or non-finite places differ
     "Largest difference, relative to the largest value"
-    got,want = np.asarray(got.detach().cpu() if isinstance(got,Tensor) else got),np.asarray(want)
+    got,want = _flat(got),_flat(want)
     if got.size!=want.size: return np.inf
-    got,want = got.reshape(-1).astype(np.float64),want.reshape(-1).astype(np.float64)
     ok = np.isfinite(want)
-    if not np.array_equal(got[~ok], want[~ok], equal_nan=True) or not np.isfinite(got[ok]).all(): return np.inf
+    if not np.array_equal(got[~ok], want[~ok], equal_nan=True): return np.inf
+    if not np.isfinite(got[ok]).all(): return np.inf
     if not ok.any(): return 0.
     big = np.abs(want[ok]).max()
     return float(np.abs(got[ok]-want[ok]).max()/(big if big>0 else 1.))
 
+# %% ../../nbs/api/96_conformance.check.ipynb #d8fdc125
 def each_close(
     got:Tensor, # What we computed
     want:np.ndarray, # What the fixture says
@@ -83,36 +97,43 @@ def each_close(
     floor:float=1e-10 # Of the largest value
 )->bool:
     "Is each value right to its own digits?"
-    got,want = got.detach().cpu().double().numpy().reshape(-1),np.asarray(want, dtype=np.float64).reshape(-1)
+    got,want = _flat(got),_flat(want)
+    if got.size!=want.size: return False
     ok = np.isfinite(want)
-    return got.size==want.size and bool((np.abs(got[ok]-want[ok])<=rtol*np.abs(want[ok])+floor*np.abs(want[ok]).max(initial=0)).all())
+    size = np.abs(want[ok])
+    return bool((np.abs(got[ok]-want[ok])<=rtol*size+floor*size.max(initial=0)).all())
 
 # %% ../../nbs/api/96_conformance.check.ipynb #141469b9
-def _backward(run:Run, out:dict)->None:
+def _backward(run:Run, out:dict[str,Tensor])->None:
+    "Fill the gradients of parameters and inputs"
     cot = {k[4:]: v for k,v in run.x.items() if k.startswith('cot/')}
-    tot = sum((out[k]*v.reshape(out[k].shape)).sum() for k,v in cot.items()) if cot and run.fx.meta.get('grad_of')!='out/loss' else out['loss']
-    tot.backward()
+    if not cot or run.fx.meta.get('grad_of')=='out/loss': out['loss'].backward()
+    else: sum((out[k]*v.reshape(out[k].shape)).sum() for k,v in cot.items()).backward()
 
+# %% ../../nbs/api/96_conformance.check.ipynb #e853ab67
+def _summary_err(g:Tensor, rows:np.ndarray, total:float, sumsq:float)->float:
+    "Worst error of a gradient of which first rows, sum and sum of squares are known"
+    g = g.double()
+    off_total = abs(float(g.sum())-total)/max(abs(total), sumsq**.5, 1e-300)
+    off_sumsq = abs(float((g**2).sum())-sumsq)/max(sumsq, 1e-300)
+    return float(np.max([rel_err(g[:len(rows)], rows), off_sumsq, off_total]))       # NaN if one of them is
+
+# %% ../../nbs/api/96_conformance.check.ipynb #f4261c2f
 def grad_errors(
     fx:Fixture,
     grads:dict[str,Tensor] # Released parameter name, or 'in.<input>' -> gradient
 )->dict[str,float]: # Name -> relative error; inf for a gradient that is missing
     "Compare gradients, whole or by first rows, sum and sum of squares"
-    err = {}
-    def put(k,e): err[k] = max(e, err.get(k,0.))
-    for k,v in fx.part('grad/').items(): put(k, rel_err(grads[k], v) if k in grads else np.inf)
-    for k,v in fx.part('grad_rows/').items():
-        if k not in grads:
-            put(k, np.inf)
-            continue
-        g = grads[k].double()
-        sq,tot = float(fx.arrays[f'grad_sumsq/{k}']),float(fx.arrays[f'grad_sum/{k}'])
-        put(k, rel_err(g[:len(v)], v))
-        put(k, abs(float((g**2).sum())-sq)/max(sq,1e-300))
-        put(k, abs(float(g.sum())-tot)/max(abs(tot),sq**.5,1e-300))
+    err = {k: rel_err(grads[k], v) if k in grads else np.inf for k,v in fx.part('grad/').items()}
+    for k,rows in fx.part('grad_rows/').items():
+        total,sumsq = (float(fx.arrays[f'{part}/{k}']) for part in ('grad_sum','grad_sumsq'))
+        e = _summary_err(grads[k], rows, total, sumsq) if k in grads else np.inf
+        err[k] = max(e, err.get(k,0.))
     return err
 
 # %% ../../nbs/api/96_conformance.check.ipynb #14aa583e
+def _sci(v:float)->str: return '       -' if np.isnan(v) else f'{v:8.1e}'
+
 @dataclass
 class Result:
     "How a fixture fared"
@@ -123,32 +144,59 @@ class Result:
     grad:float=np.nan # Worst errors, relative to the largest value
     ok:bool=False
     why:str='' # What failed
-    def __str__(self)->str: 
-        e = lambda v: f'{v:8.1e}' if v==v else '       -'
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.item:4s} {self.name:36s} float64 {e(self.float64)}  float32 {e(self.float32)}  gradients {e(self.grad)}  {self.why}".rstrip()
+    def __str__(self)->str:
+        head = f"{'ok  ' if self.ok else 'FAIL'} {self.item:4s} {self.name:36s}"
+        errors = f"float64 {_sci(self.float64)}  float32 {_sci(self.float32)}  gradients {_sci(self.grad)}"
+        return f"{head} {errors}  {self.why}".rstrip()
 
 # %% ../../nbs/api/96_conformance.check.ipynb #cf3b62c4
-def _run(fx, dtype):
+def _run(fx:Fixture, dtype:torch.dtype)->tuple[dict,dict]:
+    "Outputs and gradients by name"
     run = Run(fx, dtype)
     out,params = runners[fx.item](run)
-    grads = {}
-    if any(k.startswith('grad') for k in fx.arrays):
-        _backward(run, out)
-        grads = {k: p.grad for k,p in params.items() if p.grad is not None} | {f'in.{k}': v.grad for k,v in run.x.items() if v.grad is not None}
-    return out,grads
+    if not any(k.startswith('grad') for k in fx.arrays): return out,{}
+    _backward(run, out)
+    leaves = params|{f'in.{k}': v for k,v in run.x.items()}
+    return out,{k: v.grad for k,v in leaves.items() if v.grad is not None}
 
-def _gap(fx, key): # tolerance in float32, relative to the largest value; values that the reference itself loses there
-    gap = (fx.meta.get('agreement_f32_f64') or {}).get(key)
-    lost = gap.get('nonfinite_f32',0) if isinstance(gap, dict) else 0
-    if isinstance(gap, dict): gap = gap.get('max_abs_f32_vs_f64'),gap.get('max_abs_value')
-    return (max(1e-5, 20*gap[0]/gap[1]) if gap and gap[0] and gap[1] else 1e-5),lost
+# %% ../../nbs/api/96_conformance.check.ipynb #8b5e2179
+def _gap(fx:Fixture, key:str)->tuple[float,int]:
+    "Tolerance in float32, relative to the largest value; how many values the reference itself loses"
+    gap,lost = (fx.meta.get('agreement_f32_f64') or {}).get(key),0
+    if isinstance(gap, dict):
+        lost = gap.get('nonfinite_f32',0)
+        gap = gap.get('max_abs_f32_vs_f64'),gap.get('max_abs_value')
+    known = gap and gap[0] and gap[1]
+    return max(1e-5, 20*gap[0]/gap[1]) if known else 1e-5,lost
 
-def _err32(fx, key, got, want):
+def _err32(fx:Fixture, key:str, got:Tensor, want:np.ndarray)->tuple[float,bool]:
+    "Error of an output in float32, and whether it is within tolerance"
     tol,lost = _gap(fx, key)
-    if lost and got.numel()==want.size and 0<(~got.isfinite()).sum()<=lost: 
+    if lost and got.numel()==want.size and 0<(~got.isfinite()).sum()<=lost:
         got = got.detach().double().where(got.isfinite(), torch.as_tensor(want).double().reshape(got.shape))
     e = rel_err(got, want)
     return e,e<=tol
+
+# %% ../../nbs/api/96_conformance.check.ipynb #428cc2a3
+def _check64(fx:Fixture, out:dict, grads:dict)->tuple[float,float,list[list[str]]]:
+    "Worst errors of outputs and gradients in float64, and which are off"
+    want = fx.part('out/')
+    errors,off = {k: rel_err(out[k], v) for k,v in want.items()},grad_errors(fx, grads)
+    bad = [k for k,e in errors.items() if not e<=1e-8 or not each_close(out[k], want[k])]
+    bad_grads = [f'gradient of {k}' for k,e in off.items() if not e<=1e-8]
+    return max(errors.values()),max(off.values(), default=np.nan),[bad,bad_grads]
+
+# %% ../../nbs/api/96_conformance.check.ipynb #09cd45c5
+def _check32(fx:Fixture, out:dict, grads:dict)->tuple[float,list[list[str]]]:
+    "Worst error in float32, and which outputs and gradients are off"
+    errors = {k: _err32(fx, f'out/{k}', out[k], v) for k,v in fx.part('out/').items()}
+    off = grad_errors(fx, grads)
+    def fine(k, e):
+        tol,lost = _gap(fx, f'grad/{k}')
+        return e<=tol or lost
+    bad = [f'{k} (float32)' for k,(_,ok) in errors.items() if not ok]
+    bad_grads = [f'gradient of {k} (float32)' for k,e in off.items() if not fine(k, e)]
+    return max([*(e for e,_ in errors.values()),*off.values()]),[bad,bad_grads]
 
 # %% ../../nbs/api/96_conformance.check.ipynb #7831f8a3
 def check_fixture(
@@ -159,17 +207,12 @@ def check_fixture(
     if fx.item not in runners:
         r.why = f"unknown kind {fx.item!r}: no runner is registered"
         return r
-    want,bad = fx.part('out/'),[]
-    (out,grads),(out32,grads32) = (_run(fx, o) for o in (torch.float64,torch.float32))
-    if lacking := [k for k in want if k not in out]:
+    done,done32 = (_run(fx, o) for o in (torch.float64,torch.float32))
+    if lacking := [k for k in fx.part('out/') if k not in done[0]]:
         r.why = f"the runner gives no {', '.join(lacking)}"
         return r
-    e64,e32 = {k: rel_err(out[k], v) for k,v in want.items()},{k: _err32(fx, f'out/{k}', out32[k], v) for k,v in want.items()}
-    g64,g32 = (grad_errors(fx, g) for g in (grads,grads32))
-    bad += [k for k,e in e64.items() if not e<=1e-8 or not each_close(out[k], want[k])]
-    bad += [f'{k} (float32)' for k,(_,ok) in e32.items() if not ok]
-    bad += [f'gradient of {k}' for k,e in g64.items() if not e<=1e-8]
-    bad += [f'gradient of {k} (float32)' for k,e in g32.items() if not (e<=_gap(fx, f'grad/{k}')[0] or _gap(fx, f'grad/{k}')[1])]
-    r.float64,r.float32,r.grad = max(e64.values()),max([*(e for e,_ in e32.values()),*g32.values()]),max(g64.values(), default=np.nan)
-    r.ok,r.why = not bad,', '.join(bad)
+    r.float64,r.grad,(bad,bad_grads) = _check64(fx, *done)
+    r.float32,(bad32,bad_grads32) = _check32(fx, *done32)
+    r.why = ', '.join([*bad,*bad32,*bad_grads,*bad_grads32])
+    r.ok = not r.why
     return r

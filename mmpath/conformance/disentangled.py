@@ -1,4 +1,4 @@
-"""Runs the published numbers of the disentangled framework: omic network, deformable attention, fusion, teacher, token aggregation, student, distillation and gradient coordination.
+"""Runs the published numbers of the disentangled framework, from deformable attention to distillation.
 
 Docs: https://mmpath.github.io/mmpath/api/conformance.disentangled.html.md"""
 
@@ -27,202 +27,308 @@ from .check import Run,runner
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #f5f9e302
 def _without(run:Run, *prefixes:str)->dict: return {k: v for k,v in run.w.items() if not k.startswith(prefixes)}
 
+def _snn(w)->nn.ModuleDict:
+    "An omic network of the sizes of its weights, with its head"
+    sizes = [w[f'encoder.{i}.0.weight'] for i in range(4)]
+    omic = SNN(sizes[0].shape[1], len(sizes[-1]), [len(o) for o in sizes[:-1]], .25, nn.ELU, nn.ReLU)
+    return nn.ModuleDict(dict(omic=omic, head=nn.Linear(*w['classifier.0.weight'].T.shape)))
+
 @runner('C1')
 def _omic(run):
-    sizes = [run.w[f'encoder.{i}.0.weight'] for i in range(4)]
-    m = nn.ModuleDict(dict(omic=SNN(sizes[0].shape[1], len(sizes[-1]), [len(o) for o in sizes[:-1]], .25, nn.ELU, nn.ReLU), head=nn.Linear(*run.w['classifier.0.weight'].T.shape)))
+    m = _snn(run.w)
     run.w = _without(run, 'output_')
     params = run.load(m, [(r'^encoder\.', 'omic.layers.'), (r'^classifier\.0\.', 'head.')])
     f = m['omic'](run.x['x'])
     return dict(features=f, logits=m['head'](f)),params
 
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #89eefe50
 @runner('C2')
 def _deform(run):
     h,x1,x2 = run.hyper,run.x['x1'].mT,run.x['x2'].mT
-    m = DeformAttention(h['dim'], h['heads'], h['dim_head'], h['offset_groups'], h['downsample_factor'], h['offset_kernel_size'], h['offset_scale'], released=True)
+    m = DeformAttention(h['dim'], h['heads'], h['dim_head'], h['offset_groups'],
+        h['downsample_factor'], h['offset_kernel_size'], h['offset_scale'], released=True)
     params = run.load(m, deform_names)
     o = m(x1, x2, full_canvas(x1), keep_attention=True)
     side = int(o.grid.shape[2]**.5)
     return dict(out=o.out.mT, attn=o.attention, vgrid=o.grid.mT.reshape(-1,2,side,side)),params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #2269a570
+def _fused(run):
+    d,x = run.hyper['dim'],run.x
+    m = nn.ModuleDict(dict(fuse=nn.Linear(2*d, d), pool=Pooler(d)))
+    params = run.load(m, [(r'^fusion\.fusion_layer\.', 'fuse.'), (r'^pooler\.', 'pool.')])
+    return dict(fused=m['fuse'](torch.cat([x['f1'],x['f2']], -1)), pooled=m['pool'](x['f1'])),params
+
 @runner('C3')
 def _fusion(run):
-    x = run.x
-    if 'f1' in x:
-        d = run.hyper['dim']
-        m = nn.ModuleDict(dict(fuse=nn.Linear(2*d, d), pool=Pooler(d)))
-        params = run.load(m, [(r'^fusion\.fusion_layer\.', 'fuse.'), (r'^pooler\.', 'pool.')])
-        return dict(fused=m['fuse'](torch.cat([x['f1'],x['f2']], -1)), pooled=m['pool'](x['f1'])),params
+    if 'f1' in run.x: return _fused(run)
     m = FusionTransformer(run.hyper['dim'], run.hyper['heads'])
     params = run.load(m, fusion_names)
-    out,att = m(x['x1'].transpose(0,1), x['x2'].transpose(0,1), keep_attention=True)
+    out,att = m(run.x['x1'].transpose(0,1), run.x['x2'].transpose(0,1), keep_attention=True)
     return dict(out=out, attn=att),params
 
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #90217d94
+def _merged(x, h):
+    weight = x['token_weight'][...,0].log()
+    out,share = merge_tokens(x['x'], x['idx_cluster'], h['cluster_num'], weight, released=True)
+    share = x['agg_weight'][...,0]*share.gather(1, x['idx_token'])
+    return dict(x=out, idx_token=x['idx_cluster'].gather(1, x['idx_token']), agg_weight=share),{}
+
+def _clusters(x, h):
+    names = dict(idx_cluster='cluster', index_down='centres', score_top='score')
+    peaks = [density_peaks(o, h['cluster_num'], h['k'], e) for o,e in zip(x['x'],x['noise'])]
+    dist = torch.cdist(x['x'], x['x'])/h['C']**.5
+    out = {k: torch.stack([getattr(p,v) for p in peaks]) for k,v in names.items()}
+    return out|dict(dist_nearest=dist.topk(h['k'], largest=False).values),{}
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #ec061fed
 @runner('C5')
 def _aggregation(run):
     x,h = run.x,run.hyper
-    if 'token_weight' in x:
-        out,share = merge_tokens(x['x'], x['idx_cluster'], h['cluster_num'], x['token_weight'][...,0].log(), released=True)
-        return dict(x=out, idx_token=x['idx_cluster'].gather(1, x['idx_token']), agg_weight=x['agg_weight'][...,0]*share.gather(1, x['idx_token'])),{}
-    if run.w:
-        m = ITA(h['C'], h['sample_ratio'], h['k'], released=True)
-        params = run.load(m, [])
-        t = m(x['x'], noise=x['noise'])
-        normed = m.norm(x['x'])
-        return dict(x=t.tokens, idx_token=t.cluster, agg_weight=t.share, normed=normed, token_score=m.score(normed)),params
-    peaks = [density_peaks(o, h['cluster_num'], h['k'], e) for o,e in zip(x['x'],x['noise'])]
-    dist = torch.cdist(x['x'], x['x'])/h['C']**.5
-    return {k: torch.stack([getattr(p,v) for p in peaks]) for k,v in dict(idx_cluster='cluster', index_down='centres', score_top='score').items()} | dict(dist_nearest=dist.topk(h['k'], largest=False).values),{}
+    if 'token_weight' in x: return _merged(x, h)
+    if not run.w: return _clusters(x, h)
+    m = ITA(h['C'], h['sample_ratio'], h['k'], released=True)
+    params = run.load(m, [])
+    t = m(x['x'], noise=x['noise'])
+    normed = m.norm(x['x'])
+    said = dict(normed=normed, token_score=m.score(normed))
+    return dict(x=t.tokens, idx_token=t.cluster, agg_weight=t.share)|said,params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #7fe3b169
 _weights = (1.,4.15,2.93,2.43)
 
 def _task(logits, label, kind='diag2021', weights=_weights):
-    if kind!='survival': return F.cross_entropy(logits, label[:,5], None if weights is None else logits.new_tensor(weights))
-    return NLLSurvLoss([1.,2.,3.])(logits, label[:,8].to(logits.dtype), 1-label[:,9])
+    "Likelihood of the time bin, or cross-entropy of the diagnosis"
+    if kind=='survival': return NLLSurvLoss([1.,2.,3.])(logits, label[:,8].to(logits.dtype), 1-label[:,9])
+    return F.cross_entropy(logits, label[:,5], None if weights is None else logits.new_tensor(weights))
 
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #d39b60db
 def _survival(logits, suffix=''):
+    "Hazards, survival and risk"
     S = (1-logits.sigmoid()).cumprod(1)
     return {f'hazards{suffix}': logits.sigmoid(), f'S{suffix}': S, f'risk{suffix}': -S.sum(1)}
 
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #f95dcfd2
 def _full(f): return Bag(f, torch.ones(f.shape[:2], dtype=torch.bool), torch.zeros(*f.shape[:2],2, dtype=torch.int64))
+
+def _batch(bags, genes=None):
+    "Cases with slides, and with genes where they are given"
+    feats = next(iter(bags.values())).feats
+    none = feats.new_zeros(len(feats),0)
+    return Batch(none if genes is None else genes, torch.full((len(feats),), genes is not None), bags, none)
+
+def _genes(x): return torch.cat([x['x_omic_tumor'],x['x_omic_immune']], 1)
 
 def _bags(x): return {f'{s}x': _full(x[f'x_path{s}']) for s in (10,20)}
 
-def _slides(x): return Batch(x['x_path10'].new_zeros(len(x['x_path10']),0), torch.zeros(len(x['x_path10']), dtype=torch.bool), _bags(x), x['x_path10'].new_zeros(len(x['x_path10']),0))
-
-def _paired(x):
-    b = len(x['x_path10'])
-    return Batch(torch.cat([x['x_omic_tumor'],x['x_omic_immune']], 1), torch.ones(b, dtype=torch.bool), _bags(x), x['x_path10'].new_zeros(b,0))
-
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #d5b595c0
 def _load(run, m, load, w): return load(m.to(run.dtype).eval(), w)
+
+def _sizes(w, net, query):
+    "d, size of the tiles' features, classes, size of a head"
+    d,d_in = w[f'{net}._fc1.0.weight'].shape
+    return d,d_in,len(w[f'{net}.classifier.bias']),len(w[f'{net}.encoder.{query}.to_q.weight'])//8
+
+_kw = dict(combine='max_confidence', released=True)
 
 def _teacher(run, w, x):
     g1,g2 = x['x_omic_tumor'].shape[1],x['x_omic_immune'].shape[1]
-    d,d_in = w['teacher10_net._fc1.0.weight'].shape
-    m = DisentangledTeacher(dict(expr=g1+g2, bags={'10x':d_in,'20x':d_in}), len(w['teacher10_net.classifier.bias']), [range(g1),range(g1,g1+g2)], d=d, d_head=len(w['teacher10_net.encoder.attn2d_omic1.to_q.weight'])//8, combine='max_confidence', released=True)
+    d,d_in,k,d_head = _sizes(w, 'teacher10_net', 'attn2d_omic1')
+    dims = dict(expr=g1+g2, bags={'10x':d_in,'20x':d_in})
+    m = DisentangledTeacher(dims, k, [range(g1),range(g1,g1+g2)], d=d, d_head=d_head, **_kw)
     return m,_load(run, m, load_teacher, w)
 
 def _student(run, w, x, ratio):
-    d,d_in = w['student10_net._fc1.0.weight'].shape
-    m = DisentangledStudent(dict(bags={'10x':d_in,'20x':d_in}), len(w['student10_net.classifier.bias']), d=d, d_head=len(w['student10_net.encoder.attn2d.to_q.weight'])//8, tokens=ratio, combine='max_confidence', released=True)
+    d,d_in,k,d_head = _sizes(w, 'student10_net', 'attn2d')
+    m = DisentangledStudent(dict(bags={'10x':d_in,'20x':d_in}), k, d=d, d_head=d_head, tokens=ratio, **_kw)
     return m,_load(run, m, load_student, w)
 
-# %% ../../nbs/api/98a_conformance.disentangled.ipynb #453b001f
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #e966a97e
 _ways = ('average','max_confidence','softmax_average','weighted')
 
-@runner('C4')
-def _teachers(run):
+def _combined(parts, h, who):
+    "Logits of both resolutions together, in each of the ways"
+    return {f'logits_{who}.{k}': combine_logits(parts, k, h['weights_for_weighted']) for k in _ways}
+
+def _numbered(name, values):
+    "A value for each of the two subspaces"
+    return {name.format(i+1): values[i] for i in (0,1)}
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #7dcd6687
+def _teacher_branch(run):
     x,h = run.x,run.hyper
-    if 'path' in x:
-        m = DMSF(h['input_dim'], h['width'], h['label_dim'], d_head=h['dim_head'], released=True)
-        params = run.load(m, dmsf_names)
-        o = m(_full(x['path']), [x['omic1'],x['omic2']], keep_attention=True)
-        return dict(logits=o['logits'])|_survival(o['logits'])|{f'{k}{i+1}': o[v][i] for i in (0,1) for k,v in (('feature','features'),('att','attention'))},params
-    m,params = _teacher(run, run.w, x)
-    o = m.outputs(_paired(x), keep_attention=True)
-    out = {}
-    for s,head in zip((10,20),m.heads):
-        v = o['bags'][f'{s}x']
-        out |= {f'logits_tea{s}': v['logits']}|_survival(v['logits'], f'_tea{s}')|{f'{k}{i+1}_tea{s}': v[n][i] for i in (0,1) for k,n in (('feature','features'),('att','attention'))}
-    parts = [out[f'logits_tea{s}'] for s in (10,20)]
-    for k in _ways: out[f'logits_teas.{k}'] = combine_logits(parts, k, h['weights_for_weighted'])
-    out |= {f'risk_teas.{k}': _survival(out[f'logits_teas.{k}'])['risk'] for k in _ways}
-    out |= dict(logits_teas=o['logits'])|_survival(o['logits'], '_teas')
-    out |= dict(taskloss=sum(_task(p, x['label'], h['task_type']) for p in parts), igc_loss=ConsistencyLoss(released=True)(o))
-    out['loss'] = out['taskloss']+out['igc_loss']
-    return out|_coordinated(m, o, out['loss'], x['label'][:,8 if h['task_type']=='survival' else 5]),params
+    m = DMSF(h['input_dim'], h['width'], h['label_dim'], d_head=h['dim_head'], released=True)
+    params = run.load(m, dmsf_names)
+    o = m(_full(x['path']), [x['omic1'],x['omic2']], keep_attention=True)
+    own = _numbered('feature{}', o['features'])|_numbered('att{}', o['attention'])
+    return dict(logits=o['logits'])|_survival(o['logits'])|own,params
 
-def _coordinated(m, o, loss, y):
-    out = {}
-    for s,head in zip((10,20),m.heads):
-        g, = torch.autograd.grad(loss, head.weight, retain_graph=True)
-        score = confidence(torch.cat(o['bags'][f'{s}x']['features'], 1), head, None, (y,), released=True)
-        out |= {f'cgc.grad_before_{s}': g, f'cgc.grad_after_{s}': coordinate(g, score, released=True)[0]}|{f'cgc.score{i+1}_{s}': score[i] for i in (0,1)}
-    return out
-
-# %% ../../nbs/api/98a_conformance.disentangled.ipynb #0e0c52b7
-def _described(o):
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #453b001f
+def _described_teacher(o):
+    "What a teacher says, by resolution and of both together"
     out = {}
     for s in (10,20):
         v = o['bags'][f'{s}x']
-        out |= {f'logits_stu{s}': v['logits'], f'feature_stu{s}': torch.cat(v['features'], 1), f'att_stu{s}': v['attention']}|_survival(v['logits'], f'_stu{s}')
+        out |= {f'logits_tea{s}': v['logits']}|_survival(v['logits'], f'_tea{s}')
+        out |= _numbered(f'feature{{}}_tea{s}', v['features'])|_numbered(f'att{{}}_tea{s}', v['attention'])
+    return out|dict(logits_teas=o['logits'])|_survival(o['logits'], '_teas')
+
+def _coordinated(m, o, loss, y):
+    "The heads' gradients before and after coordination, and the scores that it goes by"
+    out = {}
+    for s,head in zip((10,20),m.heads):
+        g, = torch.autograd.grad(loss, head.weight, retain_graph=True)
+        features = torch.cat(o['bags'][f'{s}x']['features'], 1)
+        score = confidence(features, head, None, (y,), released=True)
+        out |= {f'cgc.grad_before_{s}': g, f'cgc.grad_after_{s}': coordinate(g, score, released=True)[0]}
+        out |= _numbered(f'cgc.score{{}}_{s}', score)
+    return out
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #b176164d
+@runner('C4')
+def _teachers(run):
+    x,h = run.x,run.hyper
+    if 'path' in x: return _teacher_branch(run)
+    m,params = _teacher(run, run.w, x)
+    o = m.outputs(_batch(_bags(x), _genes(x)), keep_attention=True)
+    out = _described_teacher(o)
+    parts = [out[f'logits_tea{s}'] for s in (10,20)]
+    out |= _combined(parts, h, 'teas')
+    out |= {f'risk_teas.{k}': _survival(out[f'logits_teas.{k}'])['risk'] for k in _ways}
+    out['taskloss'] = sum(_task(p, x['label'], h['task_type']) for p in parts)
+    out['igc_loss'] = ConsistencyLoss(released=True)(o)
+    out['loss'] = out['taskloss']+out['igc_loss']
+    y = x['label'][:,8 if h['task_type']=='survival' else 5]
+    return out|_coordinated(m, o, out['loss'], y),params
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #0e0c52b7
+def _described(o):
+    "What a student says, by resolution and of both together"
+    out = {}
+    for s in (10,20):
+        v = o['bags'][f'{s}x']
+        out |= {f'logits_stu{s}': v['logits'], f'feature_stu{s}': torch.cat(v['features'], 1)}
+        out |= {f'att_stu{s}': v['attention']}|_survival(v['logits'], f'_stu{s}')
     return out|dict(logits_stus=o['logits'])|_survival(o['logits'], '_stus')
+
+def _student_branch(run):
+    x,h = run.x,run.hyper
+    kw = dict(d_head=h['dim_head'], tokens=h['path_cluster_num'], released=True)
+    m = StudentBranch(h['input_dim'], h['width'], h['label_dim'], **kw)
+    params = _load(run, m, load_branch, run.w)
+    o = m(_full(x['path']), x['noise'], keep_attention=True)
+    out = dict(logits=o['logits'], feature=torch.cat(o['features'], 1), att=o['attention'])
+    return out|dict(merged=o['tokens'].tokens, idx_token=o['tokens'].cluster)|_survival(o['logits']),params
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #f60f6012
+def _student_says(m, x):
+    noise = {f'{s}x': x[f'noise{s}'] for s in (10,20)}
+    return m.outputs(_batch(_bags(x)), noise, keep_attention=True)
 
 @runner('C6')
 def _students(run):
     x,h = run.x,run.hyper
-    if 'path' in x:
-        m = StudentBranch(h['input_dim'], h['width'], h['label_dim'], d_head=h['dim_head'], tokens=h['path_cluster_num'], released=True)
-        params = _load(run, m, load_branch, run.w)
-        o = m(_full(x['path']), x['noise'], keep_attention=True)
-        return dict(logits=o['logits'], feature=torch.cat(o['features'], 1), att=o['attention'], merged=o['tokens'].tokens, idx_token=o['tokens'].cluster)|_survival(o['logits']),params
+    if 'path' in x: return _student_branch(run)
     m,params = _student(run, run.w, x, h['path_cluster_num'])
-    out = _described(m.outputs(_slides(x), {f'{s}x': x[f'noise{s}'] for s in (10,20)}, keep_attention=True))
+    out = _described(_student_says(m, x))
     parts = [out[f'logits_stu{s}'] for s in (10,20)]
-    for k in _ways: out[f'logits_stus.{k}'] = combine_logits(parts, k, h['weights_for_weighted'])
+    out |= _combined(parts, h, 'stus')
     out['path_batch_loss'] = gram_difference(out['att_stu10'], out['att_stu20'])
-    return out|dict(loss=sum(_task(p, x['label'], weights=None) for p in parts)+1000*out['path_batch_loss'].sum()),params
+    task = sum(_task(p, x['label'], weights=None) for p in parts)
+    return out|dict(loss=task+1000*out['path_batch_loss'].sum()),params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #cfe15317
+def _consistency(x):
+    igc = sum(igc_variance(x[f'att{i}_tea10'], x[f'att{i}_tea20']) for i in (1,2))
+    path = gram_difference(x['att1_tea10'], x['att1_tea20'])
+    batch = grid_difference(x['vgrid'], x['omic'])
+    return dict(igc=igc, path_batch=path, batch=batch, loss=igc+path.sum()+batch.sum()),{}
+
+def _told(loss, task):
+    "A distillation loss and its parts"
+    return dict(taskloss=task, distill_logits=loss.parts['logits'], distill_feature=loss.parts['features'])
+
+def _distillation(x, h):
+    def halves(f): return list(f.chunk(2, 1))
+    student = {s: dict(logits=x[f'logits_stu{s}'], features=halves(x[f'feature_stu{s}'])) for s in (10,20)}
+    teacher = {s: dict(logits=x[f'logits_tea{s}'], features=[x[f'feature{i}_tea{s}'] for i in (1,2)]) for s in (10,20)}
+    weights = dict(logits=float(h['distill_logits']), features=float(h['distill_feature']))
+    loss = SubspaceDistillation(h['temperature'], weights, released=True)
+    total = loss(dict(bags=student), dict(bags=teacher))
+    task = sum(_task(x[f'logits_stu{s}'], x['label'], h['task_type'], h['class_weights']) for s in (10,20))
+    path = gram_difference(x['att_stu10'], x['att_stu20']).sum()
+    return _told(loss, task)|dict(path_batch_not_in_loss=path, loss=task+total),{}
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #4c9dd8b8
+def _full_distillation(run):
+    x = run.x
+    def part(p): return {k.removeprefix(p): v for k,v in run.w.items() if k.startswith(p)}
+    teacher,_ = _teacher(run, part('teacher.'), x)
+    m,params = _student(run, part('student.'), x, run.hyper['path_cluster_num'])
+    with torch.no_grad(): t = teacher.outputs(_batch(_bags(x), _genes(x)))
+    s,loss = _student_says(m, x),SubspaceDistillation(released=True)
+    total,out = loss(s, t),_described(s)
+    task = sum(_task(out[f'logits_stu{k}'], x['label']) for k in (10,20))
+    out |= {f'logits_tea{k}': t['bags'][f'{k}x']['logits'] for k in (10,20)}
+    out |= dict(feature1_tea10=t['bags']['10x']['features'][0])|_told(loss, task)
+    return out|dict(loss=task+total),{f'student.{k}': v for k,v in params.items()}
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #061f4f03
 @runner('C7')
 def _objectives(run):
     x,h = run.x,run.hyper
     if 'teacher' in x: return dict(loss=kd_loss(x['student'], x['teacher'], h['temperature'], detach=False)),{}
-    if 'omic' in x:
-        out = dict(igc=sum(igc_variance(x[f'att{i}_tea10'], x[f'att{i}_tea20']) for i in (1,2)), path_batch=gram_difference(x['att1_tea10'], x['att1_tea20']), batch=grid_difference(x['vgrid'], x['omic']))
-        return out|dict(loss=out['igc']+out['path_batch'].sum()+out['batch'].sum()),{}
-    if run.w: return _full_distillation(run)
-    split = lambda f: list(f.chunk(2, 1))
-    student = dict(bags={s: dict(logits=x[f'logits_stu{s}'], features=split(x[f'feature_stu{s}'])) for s in (10,20)})
-    teacher = dict(bags={s: dict(logits=x[f'logits_tea{s}'], features=[x[f'feature{i}_tea{s}'] for i in (1,2)]) for s in (10,20)})
-    loss = SubspaceDistillation(h['temperature'], dict(logits=float(h['distill_logits']), features=float(h['distill_feature'])), released=True)
-    tot = loss(student, teacher)
-    task = sum(_task(x[f'logits_stu{s}'], x['label'], h['task_type'], h['class_weights']) for s in (10,20))
-    return dict(taskloss=task, distill_logits=loss.parts['logits'], distill_feature=loss.parts['features'], path_batch_not_in_loss=gram_difference(x['att_stu10'], x['att_stu20']).sum(), loss=task+tot),{}
-
-def _full_distillation(run):
-    x = run.x
-    part = lambda p: {k.removeprefix(p): v for k,v in run.w.items() if k.startswith(p)}
-    teacher,_ = _teacher(run, part('teacher.'), x)
-    m,params = _student(run, part('student.'), x, run.hyper['path_cluster_num'])
-    with torch.no_grad(): t = teacher.outputs(_paired(x))
-    s = m.outputs(_slides(x), {f'{s}x': x[f'noise{s}'] for s in (10,20)}, keep_attention=True)
-    loss = SubspaceDistillation(released=True)
-    tot,out = loss(s, t),_described(s)
-    task = sum(_task(out[f'logits_stu{k}'], x['label']) for k in (10,20))
-    out |= {f'logits_tea{k}': t['bags'][f'{k}x']['logits'] for k in (10,20)}|dict(feature1_tea10=t['bags']['10x']['features'][0])
-    return out|dict(distill_logits=loss.parts['logits'], distill_feature=loss.parts['features'], taskloss=task, loss=task+tot),{f'student.{k}': v for k,v in params.items()}
+    if 'omic' in x: return _consistency(x)
+    return _full_distillation(run) if run.w else _distillation(x, h)
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #1b4c2fbf
+def _head(x, s, dtype)->nn.Linear:
+    "A head with given weights, outside the graph"
+    w,b = x[f'classifier_weight_{s}'],x[f'classifier_bias_{s}']
+    head = nn.Linear(*w.T.shape).to(dtype)
+    with torch.no_grad():
+        head.weight.copy_(w)
+        head.bias.copy_(b)
+    return head
+
 @runner('C8')
 def _coordination(run):
     x,out = run.x,{}
     y = x['label'][:,run.hyper['label_column']]
     for s in (10,20):
-        w = x[f'classifier_weight_{s}']
-        head = nn.Linear(*w.T.shape).to(run.dtype)
-        with torch.no_grad():
-            head.weight.copy_(w)
-            head.bias.copy_(x[f'classifier_bias_{s}'])
-        score = confidence(torch.cat([x[f'feature{i}_tea{s}'] for i in (1,2)], 1), head, None, (y,), released=True)
+        features = torch.cat([x[f'feature{i}_tea{s}'] for i in (1,2)], 1)
+        score = confidence(features, _head(x, s, run.dtype), None, (y,), released=True)
         after,cos = coordinate(x[f'grad_before_{s}'], score, released=True)
-        out |= {f'grad_after_{s}': after, f'cosine_{s}': cos}|{f'score{i+1}_{s}': score[i] for i in (0,1)}|{f'ratio{i+1}_{s}': score[i]/score[1-i] for i in (0,1)}
+        out |= {f'grad_after_{s}': after, f'cosine_{s}': cos}|_numbered(f'score{{}}_{s}', score)
+        out |= _numbered(f'ratio{{}}_{s}', [score[0]/score[1],score[1]/score[0]])
     return out,{}
 
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #48db9e36
+def _early_teacher(run):
+    x,h = run.x,run.hyper
+    g1,g2 = x['x_omic_tumor'].shape[1],x['x_omic_immune'].shape[1]
+    dims = dict(expr=g1+g2, bags={'20x':h['input_dim']})
+    m = EarlyTeacher(dims, h['label_dim'], [range(g1),range(g1,g1+g2)], d=h['width'], d_head=h['dim_head'])
+    return m,_load(run, m, load_early, run.w)
+
+def _early_subspace(o, i, t, act):
+    "What the early teacher says of subspace `i`, named `t`"
+    g = o['grids'][i]
+    side = int(g.shape[2]**.5)
+    grid = g.mT.reshape(-1,2,side,side)
+    batch = grid_difference(grid.flatten(0,1).unflatten(0, (-1,2)), o['omics'][i])
+    out = {f'pathomic_{t}': o['features'][i], f'out_{t}': act(o['own'][i])}
+    return out|{f'vgrid_{t}': grid, f'batch_loss_{t}': batch}
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #41bfd19a
 @runner('C9')
 def _early(run):
     x,h = run.x,run.hyper
-    g1,g2,b = x['x_omic_tumor'].shape[1],x['x_omic_immune'].shape[1],len(x['x_path'])
-    m = EarlyTeacher(dict(expr=g1+g2, bags={'20x':h['input_dim']}), h['label_dim'], [range(g1),range(g1,g1+g2)], d=h['width'], d_head=h['dim_head'])
-    params = _load(run, m, load_early, run.w)
-    o = m.outputs(Batch(torch.cat([x['x_omic_tumor'],x['x_omic_immune']], 1), torch.ones(b, dtype=torch.bool), {'20x':_full(x['x_path'])}, x['x_path'].new_zeros(b,0)))
+    m,params = _early_teacher(run)
+    o = m.outputs(_batch({'20x':_full(x['x_path'])}, _genes(x)))
     act = torch.sigmoid if h['task_type']=='survival' else noop
     out = dict(features=torch.cat(o['features'], 1), out=act(o['logits']), omic_tumor=o['omics'][0])
-    grids = [g.mT.reshape(-1,2,*[int(g.shape[2]**.5)]*2) for g in o['grids']]
-    for i,t in enumerate(('tumor','immune')): 
-        out |= {f'pathomic_{t}': o['features'][i], f'out_{t}': act(o['own'][i]), f'vgrid_{t}': grids[i], f'batch_loss_{t}': grid_difference(grids[i].flatten(0,1).unflatten(0, (-1,2)), o['omics'][i])}
+    for i,t in enumerate(('tumor','immune')): out |= _early_subspace(o, i, t, act)
     loss = (out['out']*x['cot_out']).sum()
     if h['return_vgrid']: loss = loss+(out['batch_loss_tumor'].sum()+out['batch_loss_immune'].sum())/2
     return out|dict(loss=loss),params

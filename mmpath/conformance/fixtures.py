@@ -27,11 +27,24 @@ class Fixture:
     def name(self)->str: return self.meta.get('name', self.path.name)
     @property
     def hyper(self)->dict: return self.meta.get('hyper') or {}
-    def part(self, 
-        prefix:str # 'w/', 'in/', 'out/', 'grad/', ...
-    )->dict[str,np.ndarray]: # Without the prefix
-        "Arrays of one kind"
-        return {k[len(prefix):]: v for k,v in self.arrays.items() if k.startswith(prefix)}
+
+# %% ../../nbs/api/95_conformance.fixtures.ipynb #dca84b04
+@patch
+def part(self:Fixture,
+    prefix:str # 'w/', 'in/', 'out/', 'grad/', ...
+)->dict[str,np.ndarray]: # Without the prefix
+    "Arrays of one kind"
+    return {k[len(prefix):]: v for k,v in self.arrays.items() if k.startswith(prefix)}
+
+# %% ../../nbs/api/95_conformance.fixtures.ipynb #a171f769
+def _read_json(path:Path)->dict:
+    try: return json.loads(path.read_text())
+    except (ValueError,OSError) as e: raise ValueError(f"{path.name} cannot be read: {e}") from e
+
+def _read_npz(path:Path)->dict[str,np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as z: return {k: z[k] for k in z.files}
+    except Exception as e: raise ValueError(f"{path.name} cannot be read: {type(e).__name__}: {e}") from e
 
 # %% ../../nbs/api/95_conformance.fixtures.ipynb #e90bb01e
 def read_fixture(
@@ -40,14 +53,10 @@ def read_fixture(
     "Read a pair of files; raises `ValueError` saying what is wrong with it"
     path = Path(path)
     path = path.with_suffix('') if path.suffix in ('.npz','.json') else path
-    files = {s: path.with_name(path.name+s) for s in ('.json','.npz')}
-    for f in files.values():
+    files = [path.with_name(path.name+s) for s in ('.json','.npz')]
+    for f in files:
         if not f.exists(): raise ValueError(f"{f.name} is missing")
-    try: meta = json.loads(files['.json'].read_text())
-    except (ValueError,OSError) as e: raise ValueError(f"{path.name}.json cannot be read: {e}")
-    try: 
-        with np.load(files['.npz'], allow_pickle=False) as z: arrays = {k: z[k] for k in z.files}
-    except Exception as e: raise ValueError(f"{path.name}.npz cannot be read: {type(e).__name__}: {e}") from e
+    meta,arrays = _read_json(files[0]),_read_npz(files[1])
     if not isinstance(meta,dict) or 'item' not in meta: raise ValueError(f"{path.name}.json does not name its item")
     if not any(k.startswith('out/') for k in arrays): raise ValueError(f"{path.name}.npz holds no output (out/...)")
     return Fixture(path, meta, arrays)

@@ -23,9 +23,11 @@ from ..models.mirror import *
 from .check import runner
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #ee31ebaf
-def _nystrom_kw(h):
+def _nystrom_kw(h)->dict:
+    "Options of the attention, from `hyper`"
     kernel = h.get('residual_conv_kernel',33) if h.get('residual',True) else None
-    return dict(heads=h.get('heads',8), landmarks=h.get('num_landmarks'), iters=h.get('pinv_iterations',6), kernel=kernel, d_head=h.get('dim_head'), released=True)
+    return dict(heads=h.get('heads',8), landmarks=h.get('num_landmarks'), iters=h.get('pinv_iterations',6),
+        kernel=kernel, d_head=h.get('dim_head'), released=True)
 
 @runner('A1')
 def _attention(run):
@@ -37,6 +39,7 @@ def _attention(run):
     if 'attn1' in want: out |= dict(zip(('attn1','attn2_pinv','attn3'), m.matrices(run.x['x'])))
     return out,params
 
+# %% ../../nbs/api/97_conformance.mirror.ipynb #8874404a
 @runner('A2')
 def _ppeg(run):
     m = PPEG(run.x['x'].shape[-1])
@@ -44,9 +47,10 @@ def _ppeg(run):
     return dict(out=m(run.x['x'], shape=(run.hyper['H'],run.hyper['W']))),params
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #a83a1f9a
-def _bag(feats): return Bag(feats, torch.ones(feats.shape[:2], dtype=torch.bool), torch.zeros(*feats.shape[:2],2, dtype=torch.int64))
-
-def _heads(h): return h.get('rna_num_heads', h.get('num_heads',12))
+def _bag(feats)->Bag:
+    "A bag without padding and places"
+    b,n,_ = feats.shape
+    return Bag(feats, torch.ones((b,n), dtype=torch.bool), torch.zeros(b,n,2, dtype=torch.int64))
 
 @runner('A3')
 def _transmil(run):
@@ -54,85 +58,107 @@ def _transmil(run):
     params = run.load(m, transmil_names)
     return dict(out=m(_bag(run.x['x']))),params
 
+# %% ../../nbs/api/97_conformance.mirror.ipynb #482051e2
+def _heads(h)->int: return h.get('rna_num_heads', h.get('num_heads',12))
+
 @runner('A4')
 def _expression(run):
     m = ExprTransformer(**expr_options(run.w), heads=_heads(run.hyper))
     params = run.load(m, expr_names)
     first = m.embedding(run.x['x'])
-    return dict(out=m(run.x['x']), after_embedding=first, block0_attn_branch=m.blocks[0].attn(m.blocks[0].norm1(first))),params
+    branch = m.blocks[0].attn(m.blocks[0].norm1(first))
+    return dict(out=m(run.x['x']), after_embedding=first, block0_attn_branch=branch),params
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #27f60be3
 def _branch_out(run, branch, key, src):
-    params = run.load(nn.ModuleDict({key:branch}), mirror_names, prefix={'slide':'wsi_encoder.','expr':'rna_encoder.'}[key])
+    prefix = dict(slide='wsi_encoder.', expr='rna_encoder.')[key]
+    params = run.load(nn.ModuleDict({key:branch}), mirror_names, prefix=prefix)
     o = branch(src, run.x['noise'])
     loss = masked_mse(o['recon'], o['target'], o['mask'], detach=False)+(o['align']*run.x['cot_alignment']).sum()
-    return dict(alignment_emb=o['align'], retention_emb=o['recon'], retention_target=o['target'], mask=o['mask'], loss=loss),params
+    out = dict(alignment_emb=o['align'], retention_emb=o['recon'], retention_target=o['target'], mask=o['mask'])
+    return out|dict(loss=loss),params
 
-def _n_blocks(w): return len({k.split('.')[1] for k in w if k.startswith('retention_blocks.')})
+def _n_blocks(w)->int: return len({k.split('.')[1] for k in w if k.startswith('retention_blocks.')})
 
+# %% ../../nbs/api/97_conformance.mirror.ipynb #5fa3e7d9
 @runner('A5')
 def _slide_branch(run):
-    d = len(run.w['norm.weight'])
-    dec = SlideRetention(d, run.w['retention_gene_embed'].shape[1]-1, _n_blocks(run.w), run.hyper.get('mask_ratio',.75), released=True)
-    return _branch_out(run, Branch(TransMIL(run.x['x'].shape[-1], d, released=True), dec, d, unit=False), 'slide', _bag(run.x['x']))
+    d,positions = len(run.w['norm.weight']),run.w['retention_gene_embed'].shape[1]-1
+    dec = SlideRetention(d, positions, _n_blocks(run.w), run.hyper.get('mask_ratio',.75), released=True)
+    branch = Branch(TransMIL(run.x['x'].shape[-1], d, released=True), dec, d, unit=False)
+    return _branch_out(run, branch, 'slide', _bag(run.x['x']))
 
+# %% ../../nbs/api/97_conformance.mirror.ipynb #66af3e04
 @runner('A6')
 def _expr_branch(run):
     kw = expr_options(run.w)
     d,heads = kw['d_out'],_heads(run.hyper)
     block = {k:v for k,v in kw.items() if k in ('mlp_ratio','qk_norm','layer_scale','qkv_bias')}
     dec = ExprRetention(d, heads, _n_blocks(run.w), run.hyper.get('mask_ratio',.75), **block)
-    return _branch_out(run, Branch(ExprTransformer(**kw, heads=heads), dec, d, unit=False), 'expr', run.x['x'])
+    branch = Branch(ExprTransformer(**kw, heads=heads), dec, d, unit=False)
+    return _branch_out(run, branch, 'expr', run.x['x'])
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #5857ddf9
 @runner('A7')
 def _style(run):
-    w,x = run.w,run.x
-    m = nn.ModuleDict(dict(style=StyleEncoder(*w['style_encoder_mlp.fc1.weight'].T.shape, *w['style_mu.weight'].T.shape),
-                           prototypes=Prototypes(w['prototypes.weight'].shape[1], len(w['prototypes.weight']))))
-    params,out = run.load(m, style_names),{}
-    for k in ('wsi','rna'): 
-        style,out[f'{k}_mu'],out[f'{k}_logstd'] = m.style(x[f'{k}_emb'], x[f'eps_{k}'])
-        out[f'{k}_score'] = m.prototypes(style)
+    w,x,out = run.w,run.x,{}
+    style = StyleEncoder(*w['style_encoder_mlp.fc1.weight'].T.shape, *w['style_mu.weight'].T.shape)
+    prototypes = Prototypes(w['prototypes.weight'].shape[1], len(w['prototypes.weight']))
+    m = nn.ModuleDict(dict(style=style, prototypes=prototypes))
+    params = run.load(m, style_names)
+    for k in ('wsi','rna'):
+        z,out[f'{k}_mu'],out[f'{k}_logstd'] = m.style(x[f'{k}_emb'], x[f'eps_{k}'])
+        out[f'{k}_score'] = m.prototypes(z)
     return out,params
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #9138779f
-_ours = dict(alignment_loss='alignment', wsi_retention_loss='slide_retention', rna_retention_loss='expr_retention', style_loss='style', cluster_loss='cluster')
+_ours = dict(alignment_loss='alignment', wsi_retention_loss='slide_retention',
+    rna_retention_loss='expr_retention', style_loss='style', cluster_loss='cluster')
 
-def _mirror_loss(hyper):
-    "Weights by name, as five numbers in a sentence, or the defaults of the released code"
-    w = hyper.get('loss_weights')
-    if isinstance(w, dict): w = {_ours[k.removesuffix('_weight')]: v for k,v in w.items()}
-    else: w = dict(zip(MIRRORLoss.names, map(float, num))) if len(num:=re.findall(r'\d*\.\d+|\d+', str(w)))==5 else {}
-    return MIRRORLoss(MIRRORLoss.code_weights|w, released=True)
+def _loss_weights(said)->dict:
+    "Weights under our names; those that are not stated keep the released code's"
+    if isinstance(said, dict): return {_ours[k.removesuffix('_weight')]: v for k,v in said.items()}
+    numbers = re.findall(r'\d*\.\d+|\d+', str(said))
+    return dict(zip(MIRRORLoss.names, map(float, numbers))) if len(numbers)==5 else {}
 
-def _losses(loss, out):
-    tot = loss(out)
-    parts = loss.compute(out)
-    return dict(loss=tot)|{k: parts[v] for k,v in _ours.items()}
+def _mirror_loss(hyper)->MIRRORLoss:
+    return MIRRORLoss(MIRRORLoss.code_weights|_loss_weights(hyper.get('loss_weights')), released=True)
+
+def _losses(loss, out)->dict:
+    "The loss and its parts, under the released names"
+    total,parts = loss(out),loss.compute(out)
+    return dict(loss=total)|{k: parts[v] for k,v in _ours.items()}
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #5c8f9544
-_mirror_keys = dict(alignment_emb='align', retention_emb='recon', retention_target='target', mask='mask', score='score', mu='mu', logstd='logvar')
+_mirror_keys = dict(alignment_emb='align', retention_emb='recon', retention_target='target',
+    mask='mask', score='score', mu='mu', logstd='logvar')
+_parts = dict(slide='wsi', expr='rna')
 
-@runner('A8')
-def _mirror(run):
-    x,h = run.x,run.hyper
-    loss,all_ = _mirror_loss(h),lambda b: torch.ones(b, dtype=torch.bool)
-    if not run.w:
-        o = {ours: {v: x[f'{k}_{n}'] for n,v in _mirror_keys.items()} for ours,k in (('slide','wsi'),('expr','rna'))}
-        return _losses(loss, o|dict(scale=x['logit_scale'], has_slide=all_(len(x['wsi_mu'])), has_expr=all_(len(x['rna_mu'])))),{}
-    kind,kw = released_options(run.w, _heads(h))
-    m = kind(**kw, released=True, ratios=(h.get('wsi_mask_ratio',.75),h.get('rna_mask_ratio',.75)))
-    params = run.load(m, mirror_names)
-    noise = dict(slide_mask=x['noise_wsi_mask'], expr_mask=x['noise_rna_mask'], slide_eps=x['eps_wsi'], expr_eps=x['eps_rna'])
-    o = m(_batch(x), noise)
-    out = {f'{k}_{n}': o[ours][v] for ours,k in (('slide','wsi'),('expr','rna')) for n,v in _mirror_keys.items()}
-    return out|dict(logit_scale=o['scale'])|_losses(loss, o),params
+def _loss_alone(run, loss)->dict:
+    "The loss of given outputs"
+    x = run.x
+    o = {ours: {v: x[f'{k}_{n}'] for n,v in _mirror_keys.items()} for ours,k in _parts.items()}
+    has = {f'has_{ours}': torch.ones(len(x[f'{k}_mu']), dtype=torch.bool) for ours,k in _parts.items()}
+    return _losses(loss, o|has|dict(scale=x['logit_scale']))
 
-def _batch(x):
+def _batch(x)->Batch:
+    "Cases with slides, and with expression where the fixture has it"
     b = len(x['wsi'])
     rna = x['rna'] if 'rna' in x else x['wsi'].new_zeros(b,1)
     return Batch(rna, torch.full((b,), 'rna' in x), {'20x':_bag(x['wsi'])}, torch.zeros(b,0))
+
+# %% ../../nbs/api/97_conformance.mirror.ipynb #41e4ed8d
+@runner('A8')
+def _mirror(run):
+    x,h,loss = run.x,run.hyper,_mirror_loss(run.hyper)
+    if not run.w: return _loss_alone(run, loss),{}
+    kind,kw = released_options(run.w, _heads(h))
+    m = kind(**kw, released=True, ratios=(h.get('wsi_mask_ratio',.75),h.get('rna_mask_ratio',.75)))
+    params = run.load(m, mirror_names)
+    masks = dict(slide_mask=x['noise_wsi_mask'], expr_mask=x['noise_rna_mask'])
+    o = m(_batch(x), masks|dict(slide_eps=x['eps_wsi'], expr_eps=x['eps_rna']))
+    out = {f'{k}_{n}': o[ours][v] for ours,k in _parts.items() for n,v in _mirror_keys.items()}
+    return out|dict(logit_scale=o['scale'])|_losses(loss, o),params
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #3b3cfcff
 @runner('A9')
@@ -142,12 +168,15 @@ def _classifier(run):
     params = run.load(m, classifier_names, strict='rna' in run.x)
     return dict(pred=m(_batch(run.x))),params
 
+# %% ../../nbs/api/97_conformance.mirror.ipynb #d97a4ff7
 @runner('A10')
 def _survival(run):
     x,h = run.x,run.hyper
-    cuts = np.arange(1, x['logits'].shape[1])-.5
-    f = lambda form,alpha,red: NLLSurvLoss(cuts, alpha, form, h['eps'], red)(x['logits'], x['event_times'].to(run.dtype), x['censoring'])
-    out = {f'ce_{red}': f('mirror_ce',0.,red) for red in ('mean','sum','none')}
-    out |= {f'nll_alpha{a}_{red}': f('nll',a,red) for a in h['alphas'] for red in ('mean','sum','none')}
-    alpha = float((re.findall(r'nll\(alpha=([\d.]+)\)', run.fx.meta.get('notes','')) or [.15])[0])
-    return out|dict(loss=out['ce_mean']+f('nll',alpha,'mean')),{}
+    cuts,times = np.arange(1, x['logits'].shape[1])-.5,x['event_times'].to(run.dtype)
+    def f(form, alpha, reduction):
+        return NLLSurvLoss(cuts, alpha, form, h['eps'], reduction)(x['logits'], times, x['censoring'])
+    reductions = ('mean','sum','none')
+    out = {f'ce_{red}': f('mirror_ce', 0., red) for red in reductions}
+    out |= {f'nll_alpha{a}_{red}': f('nll', a, red) for a in h['alphas'] for red in reductions}
+    said = re.findall(r'nll\(alpha=([\d.]+)\)', run.fx.meta.get('notes',''))
+    return out|dict(loss=out['ce_mean']+f('nll', float((said or [.15])[0]), 'mean')),{}

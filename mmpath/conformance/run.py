@@ -23,9 +23,27 @@ def load_runners()->list[str]: # Items that can be run
     for m in pkgutil.iter_modules(room.__path__): importlib.import_module(f'{room.__name__}.{m.name}')
     return sorted(runners)
 
-def _says_item(p):
-    try: return 'item' in json.loads(p.read_text())
+# %% ../../nbs/api/98b_conformance.run.ipynb #6e5bdd66
+def _says_item(path:Path)->bool:
+    "Does a json name an item? One that cannot be read might"
+    try: return 'item' in json.loads(path.read_text())
     except (ValueError,OSError): return True
+
+def _fixture_paths(folder:Path)->list[Path]:
+    "Paths of all fixtures below a folder, without suffix"
+    arrays = {p.with_suffix('') for p in folder.rglob('*.npz')}
+    texts = {p.with_suffix('') for p in folder.rglob('*.json') if _says_item(p)}
+    return sorted(arrays|texts)
+
+# %% ../../nbs/api/98b_conformance.run.ipynb #d3937c45
+def _check_path(path:Path, item:str)->Result|None:
+    "How the fixture at a path fared; None where it is of another item"
+    try:
+        fx = read_fixture(path)
+        return check_fixture(fx) if fx.item.startswith(item) else None
+    except Exception as e:
+        kind,_,name = path.name.partition('_')
+        return Result(kind, name, why=f'{type(e).__name__}: {e}') if kind.startswith(item) else None
 
 # %% ../../nbs/api/98b_conformance.run.ipynb #d0def046
 def run_fixtures(
@@ -37,14 +55,9 @@ def run_fixtures(
     load_runners()
     folder,rows = Path(folder),[]
     if not folder.is_dir(): raise ValueError(f"{folder} is not a folder")
-    paths = {p.with_suffix('') for p in folder.rglob('*.npz')} | {p.with_suffix('') for p in folder.rglob('*.json') if _says_item(p)}
-    for p in sorted(paths):
-        try: 
-            fx = read_fixture(p)
-            if not fx.item.startswith(item): continue
-            r = check_fixture(fx)
-        except Exception as e: r = Result(p.name.split('_')[0], p.name.partition('_')[2], why=f'{type(e).__name__}: {e}')
-        if not r.item.startswith(item): continue
+    for p in _fixture_paths(folder):
+        r = _check_path(p, item)
+        if r is None: continue
         rows.append(vars(r))
         if echo: echo(r)
     return pd.DataFrame(rows, columns=[*Result.__dataclass_fields__])

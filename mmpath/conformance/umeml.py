@@ -20,16 +20,15 @@ from ..models.umeml import *
 from .check import Run,runner
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #693c3dbf
-def _graph(h): return {'cos':'cosine','l2':'gaussian'}[h.get('mode','cos')]
-
 @runner('B1')
 def _modularity(run:Run):
     x,h = run.x,run.hyper
-    W,e = modularity_matrix(similarity(x['x'], _graph(h)))
+    graph = {'cos':'cosine','l2':'gaussian'}[h.get('mode','cos')]
+    W,e = modularity_matrix(similarity(x['x'], graph))
     if 'c' not in x: return dict(W=W, edge=e),{}
     s = assign(x['x'].detach(), x['c'], 'released')
-    loss = ModularityLoss(released=True, graph=_graph(h), temperature=h.get('temp',.1), block=16)(x['x'], x['c'])
-    return dict(W=W, edge=e, assign=s.mT[...,None], loss=loss),{}
+    loss = ModularityLoss(released=True, graph=graph, temperature=h.get('temp',.1), block=16)
+    return dict(W=W, edge=e, assign=s.mT[...,None], loss=loss(x['x'], x['c'])),{}
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #26664a37
 @runner('B2')
@@ -39,50 +38,84 @@ def _query(run:Run):
     found,logits = m.attend(run.x['c'], run.x['x'])
     return dict(out=run.x['c']+m.norm(found), attn_out=found.transpose(0,1), attn_raw_logits=logits[:,None]),params
 
+# %% ../../nbs/api/98_conformance.umeml.ipynb #d6658c2e
 @runner('B3')
 def _decoder(run:Run):
     _,r,d = run.w['bottle_tokens'].shape
-    m = UnifiedDecoder(d, r, 1+max(int(k.split('.')[1]) for k in run.w if k.startswith('encoders.')), released=True)
+    layers = 1+max(int(k.split('.')[1]) for k in run.w if k.startswith('encoders.'))
+    m = UnifiedDecoder(d, r, layers, released=True)
     params = run.load(m, decoder_names)
     s,_,e = m(run.x['path'], run.x['omic'])
     return dict(t_path=s[:,:1], f_path=s[:,1:], t_omic=e[:,:1], f_omic=e[:,1:]),params
 
+# %% ../../nbs/api/98_conformance.umeml.ipynb #5eaffc22
 @runner('B4')
 def _bilinear(run:Run):
     w,d = run.w,run.x['v1'].shape[-1]
     hidden = len(w['encoder1.0.bias'])
-    m = GatedBilinear(d, run.hyper['scale_dim1'], hidden, 'bilinear' if 'linear_z1.weight' in w else 'linear', skip=w['encoder2.0.weight'].shape[1]>hidden)
+    kind = 'bilinear' if 'linear_z1.weight' in w else 'linear'
+    skip = w['encoder2.0.weight'].shape[1]>hidden
+    m = GatedBilinear(d, run.hyper['scale_dim1'], hidden, kind, skip=skip)
     params = run.load(m, bilinear_names)
     return dict(out=m(run.x['v1'], run.x['v2'])),params
 
-# %% ../../nbs/api/98_conformance.umeml.ipynb #d92fc682
-def _cuts(k): return np.arange(1, k)-.5
+# %% ../../nbs/api/98_conformance.umeml.ipynb #d8526665
+def _model(h)->UMEML:
+    "A model of the sizes in `hyper`"
+    dims = dict(expr=h['genes'], bags={'20x':h['path_dim']})
+    sizes = dict(d=h['hidden'], prototypes=h['prototypes'], registers=h['registers'])
+    groups = h['genes']//h['omic_input_dim']
+    return UMEML(dims, h['num_classes'], groups=groups, fusion=h['fusion'], released=True, **sizes)
 
-@runner('B5')
-def _umeml(run:Run):
-    x,h = run.x,run.hyper
-    m = UMEML(dict(expr=h['genes'], bags={'20x':h['path_dim']}), h['num_classes'], d=h['hidden'], prototypes=h['prototypes'], registers=h['registers'],
-              groups=h['genes']//h['omic_input_dim'], fusion=h['fusion'], released=True)
-    params = run.load(m, umeml_names)
+def _cases(x)->Batch:
+    "Cases that have both; bags of one size, so the masks are full"
     b,n = x['x_path'].shape[:2]
     bag = Bag(x['x_path'], torch.ones(b,n,dtype=torch.bool), torch.zeros(b,n,2,dtype=torch.int64))
-    batch = Batch(x['x_omic'], torch.ones(b,dtype=torch.bool), {'20x':bag}, torch.zeros(b,0))
+    return Batch(x['x_omic'], torch.ones(b,dtype=torch.bool), {'20x':bag}, torch.zeros(b,0))
+
+# %% ../../nbs/api/98_conformance.umeml.ipynb #6225cc1e
+def _nll(run:Run, logits, form:str, alpha:float, eps:float, reduction:str='mean'):
+    "One of the likelihoods of the released code"
+    loss = NLLSurvLoss(np.arange(1, logits.shape[1])-.5, alpha, form, eps, reduction)
+    return loss(logits, run.x['Y'].to(run.dtype), 1-run.x['c'])
+
+# %% ../../nbs/api/98_conformance.umeml.ipynb #d92fc682
+@runner('B5')
+def _umeml(run:Run):
+    x,h,m = run.x,run.hyper,_model(run.hyper)
+    params,batch = run.load(m, umeml_names),_cases(x)
     f,slide = m.features(batch),m.encoder.slide
     logits = m.head(m.fused(f))
     mod = ModularityLoss(released=True, block=16)(f.tiles, f.protos, f.genes)
-    nll = NLLSurvLoss(_cuts(h['num_classes']), h['nll_alpha'], 'umeml_nll', h.get('eps',0.))(logits, x['Y'].to(run.dtype), 1-x['c'])
-    return dict(path_bag_head=f.tiles[:,:4], p_proto1=slide.generators[0](slide.protos.expand(b,-1,-1), f.tiles)[0], p_proto2=f.protos, h_path=slide(bag)[3],
-        h_omic=f.genes, h=m.fused(f), logits=logits, logits_eval=m(batch), modular_loss=mod, nll=nll, loss=nll+h['modular_weight_alpha']*mod),params
+    nll = _nll(run, logits, 'umeml_nll', h['nll_alpha'], h.get('eps',0.))
+    first = slide.generators[0](slide.protos.expand(len(f.tiles),-1,-1), f.tiles)[0]
+    protos = dict(path_bag_head=f.tiles[:,:4], p_proto1=first, p_proto2=f.protos, h_path=slide(batch.bags['20x'])[3])
+    said = dict(h_omic=f.genes, h=m.fused(f), logits=logits, logits_eval=m(batch))
+    return protos|said|dict(modular_loss=mod, nll=nll, loss=nll+h['modular_weight_alpha']*mod),params
+
+# %% ../../nbs/api/98_conformance.umeml.ipynb #688c9cd0
+def _alpha(run:Run, name:str)->float:
+    "What the notes say: `nll(alpha=...)`"
+    said = re.findall(rf'{name}\(alpha=([\d.]+)', run.fx.meta.get('notes',''))
+    return float((said or [.4])[0])
+
+def _likelihoods(run:Run)->dict:
+    x,h = run.x,run.hyper
+    f = partial(_nll, run, x['logits'], eps=h['eps'])
+    out = {f'nll_alpha{a}_{red}': f('umeml_nll', a, reduction=red) for a in h['alphas'] for red in ('mean','sum')}
+    out |= {f'ce_alpha{a}': f('umeml_ce', a) for a in h['alphas']}
+    out['ce_class_default'] = f('umeml_ce', .15)
+    out['nll_class_default'] = f('umeml_nll', 0., reduction='sum')
+    out['loss'] = f('umeml_nll', _alpha(run, 'nll'))+f('umeml_ce', _alpha(run, 'ce'))
+    return out
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #c863b353
 @runner('B6')
 def _losses(run:Run):
-    x,h = run.x,run.hyper
+    x = run.x
     if 'P' in x:
-        out = orthogonal_loss(x['P'], x['P_hat'], x['G'], x['G_hat'], h['gamma'])
+        out = orthogonal_loss(x['P'], x['P_hat'], x['G'], x['G_hat'], run.hyper['gamma'])
         return dict(per_sample=out, loss=out.mean()),{}
-    if 'hazards' in x: return dict(loss=CoxLoss('breslow', over='cases')(x['hazards'], x['S'].detach(), 1-x['c'].detach())),{}
-    f = lambda form,alpha,red='mean': NLLSurvLoss(_cuts(x['logits'].shape[1]), alpha, form, h['eps'], red)(x['logits'], x['Y'].to(run.dtype), 1-x['c'])
-    out = {f'nll_alpha{a}_{red}': f('umeml_nll',a,red) for a in h['alphas'] for red in ('mean','sum')} | {f'ce_alpha{a}': f('umeml_ce',a) for a in h['alphas']}
-    of = lambda k: float((re.findall(rf'{k}\(alpha=([\d.]+)', run.fx.meta.get('notes','')) or [.4])[0])
-    return out|dict(ce_class_default=f('umeml_ce',.15), nll_class_default=f('umeml_nll',0.,'sum'), loss=f('umeml_nll',of('nll'))+f('umeml_ce',of('ce'))),{}
+    if 'hazards' not in x: return _likelihoods(run),{}
+    cox = CoxLoss('breslow', over='cases')
+    return dict(loss=cox(x['hazards'], x['S'].detach(), 1-x['c'].detach())),{}

@@ -10,11 +10,13 @@ __all__ = ['rank_within', 'External', 'check_external', 'external']
 # %% ../../nbs/api/79_evaluate.external.ipynb #ee021520
 from typing import Sequence
 import pandas as pd
+from torch import Tensor
 from scipy.special import ndtri
 from fastcore.all import *
 from fastai.learner import Learner
 from ..core import first_few
 from ..rna.expression import Expression
+from ..data.clinical import Target
 from ..data.cohort import Cohort
 from ..learners.case import CaseLearner
 from .. import metrics as M
@@ -22,7 +24,7 @@ from .. import metrics as M
 # %% ../../nbs/api/79_evaluate.external.ipynb #1ebd3bea
 def rank_within(
     cohort:Cohort,
-    genes:Sequence[str]|None=None # Rank among these, the same for all cohorts that are to meet (all genes of the cohort)
+    genes:Sequence[str]|None=None # Rank among these, the same for all cohorts that are to meet (all genes)
 )->Cohort: # With expression as normal scores
     "Replace each value by the normal score of its rank among the genes of the same case; ties get their middle rank"
     if cohort.expr is None: raise ValueError(f"cohort {cohort.name!r} has no expression to rank")
@@ -40,9 +42,10 @@ class External:
         preds:pd.DataFrame, # Case x labels, and `risk` or one `p_<class>` per class
         audit:pd.DataFrame # case_id, part, reason: who was not scored
     ): store_attr()
-    def __repr__(self)->str: 
+    def __repr__(self)->str:
         s = self.score
-        return f"{self.name}: {self.metric} {s.value:.3f} ({s.lo:.3f} to {s.hi:.3f}), {len(self.preds)} cases, {len(self.audit)} not scored"
+        score = f"{self.metric} {s.value:.3f} ({s.lo:.3f} to {s.hi:.3f})"
+        return f"{self.name}: {score}, {len(self.preds)} cases, {len(self.audit)} not scored"
 
 # %% ../../nbs/api/79_evaluate.external.ipynb #0736ce6a
 def check_external(
@@ -51,35 +54,69 @@ def check_external(
 )->None:
     "Raise `ValueError` where `cohort` is not external, or not readable"
     dls = learner.dls
-    if both := sorted(set(cohort.cases)&{*dls.train.dataset.cases, *dls.fold.valid}): raise ValueError(f"{len(both)} cases of {cohort.name!r} were trained on: {first_few(both)}; an external cohort has other patients (or other ids)")
-    for k,d in dls.dims['bags'].items():
-        if k not in cohort.bags: raise ValueError(f"cohort {cohort.name!r} has no bag {k!r}, which the Learner reads: it has {first_few(cohort.bags) or 'none'}")
-        if cohort.bags[k].dim!=d: raise ValueError(f"bag {k!r} of {cohort.name!r} has {cohort.bags[k].dim} features, the Learner was trained on {d}: use the same encoder")
+    known = {*dls.train.dataset.cases, *dls.fold.valid}
+    both = [c for c in cohort.cases if c in known]
+    if both: raise ValueError(f"{len(both)} cases of {cohort.name!r} were trained on: {first_few(both)}; "
+        "an external cohort has other patients (or other ids)")
+    for name,d in dls.dims['bags'].items(): _check_bag(cohort, name, d)
+
+# %% ../../nbs/api/79_evaluate.external.ipynb #6d3f0ecc
+def _check_bag(cohort:Cohort, name:str, d:int)->None:
+    "A bag that is read must be there, with features of the same size"
+    if name not in cohort.bags:
+        raise ValueError(f"cohort {cohort.name!r} has no bag {name!r}, which the Learner reads: "
+        f"it has {first_few(cohort.bags) or 'none'}")
+    dim = cohort.bags[name].dim
+    if dim!=d:
+        raise ValueError(f"bag {name!r} of {cohort.name!r} has {dim} features, "
+            f"the Learner was trained on {d}: use the same encoder")
+
+# %% ../../nbs/api/79_evaluate.external.ipynb #49647ded
+def _external_cases(learner:Learner, cohort:Cohort, parts:Sequence[str])->tuple[Target,list[str]]:
+    "The target there, and the cases that can be scored"
+    ours = learner.dls.target
+    target = cohort.target(ours.name) if ours.kind=='survival' else cohort.target(ours.name, ours.classes)
+    cases = cohort.complete(target, parts=parts)
+    if not cases: raise ValueError(f"no case of {cohort.name!r} has {ours.name!r} and all of: {', '.join(parts)}")
+    return target,cases
+
+# %% ../../nbs/api/79_evaluate.external.ipynb #fc56c30d
+def _not_scored(cohort:Cohort, target:Target, cases:list[str], parts:Sequence[str])->pd.DataFrame:
+    "case_id, part, reason of everybody else"
+    labelled,scored = set(target.cases),set(cases)
+    def why(c): return f"lacks one of: {', '.join(parts)}" if c in labelled else f'no {target.name}'
+    gone = [(c, 'external', why(c)) for c in cohort.cases if c not in scored]
+    return pd.DataFrame(gone, columns=['case_id','part','reason'])
+
+# %% ../../nbs/api/79_evaluate.external.ipynb #f3bb9805
+def _score_survival(learner, out:Tensor, y:pd.DataFrame, **kwargs)->tuple[pd.DataFrame,M.Estimate]:
+    "Predictions beside the labels; c-index"
+    preds = y.assign(risk=learner.loss_func.risk(out).numpy())
+    return preds,M.bootstrap_c_index(preds.time, preds.event, preds.risk, **kwargs)
+
+# %% ../../nbs/api/79_evaluate.external.ipynb #d08a9a79
+def _score_classes(learner, out:Tensor, y:pd.DataFrame, **kwargs)->tuple[pd.DataFrame,M.Estimate]:
+    "Predictions beside the labels; macro AUC"
+    p,label = out.softmax(1).numpy(),y.label.to_numpy().astype(int)
+    preds = y.assign(**{f'p_{c}':p[:,i] for i,c in enumerate(learner.dls.target.classes)})
+    return preds,M.bootstrap(lambda i: M.macro_auc(label[i], p[i]), len(label), strata=label, **kwargs)
 
 # %% ../../nbs/api/79_evaluate.external.ipynb #40752428
 def external(
     learner:CaseLearner, # Trained; it is not changed
     cohort:Cohort, # Patients of elsewhere; nothing is fitted on them
-    parts:Sequence[str]|None=None, # What a scored case must have, of 'slide', 'expr', 'clin' (all that the loaders use and the cohort has)
+    parts:Sequence[str]|None=None, # What a scored case must have (all of 'slide', 'expr', 'clin' used and present)
     bs:int|None=None, # Cases per batch
     n_boot:int=1000, # Bootstrap replicates
     seed:int=0
 )->External:
     "Score a trained model on another cohort, scaled by what the training cases taught"
     check_external(learner, cohort)
-    dls,name = learner.dls,learner.dls.target.name
-    target = cohort.target(name) if dls.target.kind=='survival' else cohort.target(name, dls.target.classes)
-    parts = [p for p in dls.use if cohort.having(p)] if parts is None else list(parts)
-    cases = cohort.complete(target, parts=parts)
-    if not cases: raise ValueError(f"no case of {cohort.name!r} has {name!r} and all of: {', '.join(parts)}")
-    with learner.no_bar(), learner.no_logging(): out = learner.get_preds(dl=dls.test_dl(cases, with_labels=False, cohort=cohort, bs=bs), act=noop)[0].float()
-    y = target.y.loc[cases]
-    if target.kind=='survival':
-        preds = y.assign(risk=learner.loss_func.risk(out).numpy())
-        score = M.bootstrap_c_index(preds.time, preds.event, preds.risk, n_boot=n_boot, seed=seed)
-    else:
-        p,lab = out.softmax(1).numpy(),y.label.to_numpy().astype(int)
-        preds = y.assign(**{f'p_{c}':p[:,i] for i,c in enumerate(dls.target.classes)})
-        score = M.bootstrap(lambda i: M.macro_auc(lab[i], p[i]), len(lab), strata=lab, n_boot=n_boot, seed=seed)
-    gone = [(c, 'external', f'no {name}' if c not in set(target.cases) else f"lacks one of: {', '.join(parts)}") for c in cohort.cases if c not in set(cases)]
-    return External(cohort.name, 'c_index' if target.kind=='survival' else 'macro_auc', score, preds.rename_axis('case_id'), pd.DataFrame(gone, columns=['case_id','part','reason']))
+    parts = [p for p in learner.dls.use if cohort.having(p)] if parts is None else list(parts)
+    target,cases = _external_cases(learner, cohort, parts)
+    dl = learner.dls.test_dl(cases, with_labels=False, cohort=cohort, bs=bs)
+    with learner.no_bar(), learner.no_logging(): out,_ = learner.get_preds(dl=dl, act=noop)
+    metric,score_with = ('c_index',_score_survival) if target.kind=='survival' else ('macro_auc',_score_classes)
+    preds,score = score_with(learner, out.float(), target.y.loc[cases], n_boot=n_boot, seed=seed)
+    audit = _not_scored(cohort, target, cases, parts)
+    return External(cohort.name, metric, score, preds.rename_axis('case_id'), audit)

@@ -34,41 +34,57 @@ def embeddings(
     batch:Batch
 )->dict[str,Tensor]: # 'slide', 'expr', 'joint' as far as the model has them: (b, d) each, NaN for who lacks it
     "Where the cases of a batch lie"
-    raise ValueError(f'{type(model).__name__} does not say where cases lie: teach embeddings with @embeddings.register({type(model).__name__})')
+    kind = type(model).__name__
+    raise ValueError(f'{kind} does not say where cases lie: teach embeddings with @embeddings.register({kind})')
 
-def _only(x:Tensor, has:Tensor)->Tensor: return x.float().masked_fill(~has[:,None], torch.nan)
+# %% ../../nbs/api/84a_interpret.embed.ipynb #c676792d
+def _only(x:Tensor, has:Tensor)->Tensor: # (b, d)
+    "NaN for the cases that lack a part"
+    return x.float().masked_fill(~has[:,None], torch.nan)
 
+# %% ../../nbs/api/84a_interpret.embed.ipynb #eadd6fe2
 @embeddings.register
 def _(model:LateFusion, batch):
     if model.head is None: raise ValueError('the model reads covariates alone: there is no embedding')
-    z = model.features(batch)
-    n = z.shape[1]//(len(model.bags)+(model.expr is not None))*len(model.bags)
-    out = dict(slide=_only(z[:,:n], batch.has_slide)) if n else {}
-    if model.expr is not None: out['expr'] = _only(z[:,n:], batch.has_expr)
-    return out|dict(joint=z.float())
+    z,bags = model.features(batch),len(model.bags)
+    n = z.shape[1]//(bags+(model.expr is not None))*bags
+    out = dict(joint=z.float())
+    if model.expr is not None: out = dict(expr=_only(z[:,n:], batch.has_expr))|out
+    return dict(slide=_only(z[:,:n], batch.has_slide))|out if n else out
 
+# %% ../../nbs/api/84a_interpret.embed.ipynb #3b950347
 @embeddings.register
 def _(model:UMEML, batch):
-    f = model.features(batch)
-    out = {k:_only(getattr(f,k), getattr(f,f'has_{k}')) for k in ('slide','expr') if getattr(f,f'has_{k}').any()}
+    f,out = model.features(batch),{}
+    if f.has_slide.any(): out['slide'] = _only(f.slide, f.has_slide)
+    if f.has_expr.any(): out['expr'] = _only(f.expr, f.has_expr)
     return out|dict(joint=torch.cat([f.slide,f.expr], 1).float())
 
 # %% ../../nbs/api/84a_interpret.embed.ipynb #ffba9fda
 @embeddings.register
 def _(model:MIRROR, batch):
     e = model.embed(batch)
-    return {k:_only(e[f'{k}_align'], e[f'has_{k}']) for k in ('slide','expr')}|dict(joint=torch.cat([e['slide'],e['expr']], 1).float())
+    parts = {k:_only(e[f'{k}_align'], e[f'has_{k}']) for k in ('slide','expr')}
+    return parts|dict(joint=torch.cat([e['slide'],e['expr']], 1).float())
 
+# %% ../../nbs/api/84a_interpret.embed.ipynb #968999bd
 @embeddings.register
 def _(model:MIRRORClassifier, batch):
-    w,r = model.embeddings(batch)
-    return dict(slide=_only(w, batch.has_slide), expr=_only(r, batch.has_expr), joint=torch.cat([w,r], 1).float())
+    slide,expr = model.embeddings(batch)
+    joint = torch.cat([slide,expr], 1).float()
+    return dict(slide=_only(slide, batch.has_slide), expr=_only(expr, batch.has_expr), joint=joint)
 
+# %% ../../nbs/api/84a_interpret.embed.ipynb #80669098
 @embeddings.register(DisentangledTeacher)
 @embeddings.register(DisentangledStudent)
 def _(model, batch):
-    out = model.outputs(batch)
-    return dict(joint=torch.cat([torch.cat(o['features'], 1) for o in out['bags'].values()], 1).float())
+    bags = model.outputs(batch)['bags'].values()
+    return dict(joint=torch.cat([torch.cat(o['features'], 1) for o in bags], 1).float())
+
+# %% ../../nbs/api/84a_interpret.embed.ipynb #b84b66f8
+def _all_cases(dls)->list[str]:
+    "The cases of all loaders, each once"
+    return list(dict.fromkeys(c for k in ('train','valid','test') for c in getattr(dls,k).dataset.cases))
 
 # %% ../../nbs/api/84a_interpret.embed.ipynb #8bf998c7
 @torch.no_grad()
@@ -77,14 +93,30 @@ def case_embeddings(
     cases:Sequence[str]|None=None # Whom; all cases that its `dls` can read otherwise
 )->dict[str,pd.DataFrame]: # Part -> case x dimension; cases without a part are not in it
     "Embeddings of cases, by part"
-    dls = learn.dls
-    cases = [c for k in ('train','valid','test') for c in getattr(dls,k).dataset.cases] if cases is None else list(cases)
-    dl,parts = dls.test_dl(list(dict.fromkeys(cases)), with_labels=False),{}
+    cases = _all_cases(learn.dls) if cases is None else list(dict.fromkeys(cases))
+    dl,parts = learn.dls.test_dl(cases, with_labels=False),{}
     with evaluating(learn.model):
         for b, in dl:
             for k,v in embeddings(learn.model, b).items(): parts.setdefault(k, []).append(v.cpu().numpy())
-    out = {k:pd.DataFrame(np.concatenate(v), index=pd.Index(dl.dataset.cases, name='case_id')) for k,v in parts.items() if sum(map(len,v))==len(dl.dataset.cases)}
-    return {k:v.dropna() for k,v in out.items() if v.notna().all(1).any()}
+    index = pd.Index(dl.dataset.cases, name='case_id')
+    whole = {k:np.concatenate(v) for k,v in parts.items()}
+    found = {k:pd.DataFrame(v, index=index).dropna() for k,v in whole.items() if len(v)==len(index)}
+    return {k:v for k,v in found.items() if len(v)}
+
+# %% ../../nbs/api/84a_interpret.embed.ipynb #b4550899
+def _pca(x:pd.DataFrame)->pd.DataFrame:
+    "Two principal components"
+    pca = PCA(2, random_state=0).fit(x.to_numpy(np.float64))
+    axes = [f'component {i+1} ({r:.0%} of variance)' for i,r in enumerate(pca.explained_variance_ratio_)]
+    return pd.DataFrame(pca.transform(x.to_numpy(np.float64)), x.index, axes)
+
+# %% ../../nbs/api/84a_interpret.embed.ipynb #39ec34e2
+def _umap(x:pd.DataFrame, seed:int, n_neighbors:int)->pd.DataFrame:
+    "Two dimensions that keep neighbours"
+    try: from umap import UMAP
+    except ImportError as e: raise ImportError("UMAP is an extra: pip install 'mmpath[umap]', or use kind='pca'") from e
+    umap = UMAP(n_neighbors=min(n_neighbors, len(x)-1), random_state=seed, n_jobs=1)
+    return pd.DataFrame(umap.fit_transform(x.to_numpy(np.float64)), x.index, ['UMAP 1','UMAP 2'])
 
 # %% ../../nbs/api/84a_interpret.embed.ipynb #e4fb2cbc
 def project(
@@ -94,15 +126,9 @@ def project(
     n_neighbors:int=15 # Of UMAP: few show detail, many show the whole
 )->pd.DataFrame: # Two columns, by case; their names are axis titles
     "Two dimensions to look at"
-    if kind not in ('pca','umap'): raise ValueError(f"kind={kind!r}: choose 'pca' or 'umap'")
+    one_of('kind', kind, ('pca','umap'))
     if len(x)<4: raise ValueError(f'{len(x)} cases are too few for a map: 4 or more are needed')
-    z = x.to_numpy(np.float64)
-    if kind=='pca':
-        pca = PCA(2, random_state=0).fit(z)
-        return pd.DataFrame(pca.transform(z), x.index, [f'component {i+1} ({r:.0%} of variance)' for i,r in enumerate(pca.explained_variance_ratio_)])
-    try: from umap import UMAP
-    except ImportError as e: raise ImportError("UMAP is an extra: pip install 'mmpath[umap]', or use kind='pca'") from e
-    return pd.DataFrame(UMAP(n_neighbors=min(n_neighbors, len(x)-1), random_state=seed, n_jobs=1).fit_transform(z), x.index, ['UMAP 1','UMAP 2'])
+    return _pca(x) if kind=='pca' else _umap(x, seed, n_neighbors)
 
 # %% ../../nbs/api/84a_interpret.embed.ipynb #5d02acaa
 Purity = namedtuple('Purity', 'observed chance p n')
@@ -116,14 +142,50 @@ def neighbour_purity(
 )->Purity: # Share of neighbours with the same label; its mean and p-value under shuffling; cases
     "Do cases of one label lie together beyond chance?"
     y = labels.reindex(x.index).dropna()
-    if y.nunique()<2 or len(y)<=k: raise ValueError(f'{len(y)} cases with {y.nunique()} labels: two labels and more than k={k} cases are needed')
-    code = pd.factorize(y)[0]
+    if y.nunique()<2 or len(y)<=k:
+        raise ValueError(f'{len(y)} cases with {y.nunique()} labels: two labels and more than k={k} cases are needed')
+    code,rng = pd.factorize(y)[0],np.random.default_rng(seed)
     near = NearestNeighbors(n_neighbors=k).fit(x.loc[y.index]).kneighbors(return_distance=False)
-    same = lambda c: float((c[near]==c[:,None]).mean())
-    rng = np.random.default_rng(seed)
-    null = np.array([same(rng.permutation(code)) for _ in range(n_perm)])
-    obs = same(code)
-    return Purity(obs, float(null.mean()), float((1+(null>=obs).sum())/(1+n_perm)), len(y))
+    def alike(c): return float((c[near]==c[:,None]).mean())
+    observed,null = alike(code),np.array([alike(rng.permutation(code)) for _ in range(n_perm)])
+    p = (1+(null>=observed).sum())/(1+n_perm)
+    return Purity(observed, float(null.mean()), float(p), len(y))
+
+# %% ../../nbs/api/84a_interpret.embed.ipynb #30b4bd94
+def _groups(y:pd.Series, most:int)->tuple[list,pd.Series,str]:
+    "Labels with a colour of their own, the most frequent first; whom that leaves, and what these are called"
+    names = y.value_counts().index.tolist()
+    if len(names)<=most: return names,y.isna(),'unknown'
+    return names[:most-1],y.isin(names[most-1:]),'others'
+
+# %% ../../nbs/api/84a_interpret.embed.ipynb #f13caaaf
+def _spot(fig:go.Figure, xy:pd.DataFrame, **kwargs)->None:
+    "Cases as points"
+    x,y = xy.columns
+    fig.add_scatter(x=xy[x], y=xy[y], mode='markers', text=xy.index, hovertemplate='%{text}<extra></extra>', **kwargs)
+
+def _add_labels(fig:go.Figure, xy:pd.DataFrame, y:pd.Series, most:int)->None:
+    "Points of each label, and of all others"
+    names,rest,called = _groups(y, most)
+    edge = dict(width=.5, color='white')
+    for i,nm in enumerate(names):
+        marker = dict(color=plots.palette[i], symbol=plots.symbols[i], size=8, opacity=.85, line=edge)
+        _spot(fig, xy[y==nm], name=f'{nm} ({(y==nm).sum()})', marker=marker)
+    grey = dict(color='#bbb', size=6, symbol='circle-open')
+    if rest.any(): _spot(fig, xy[rest], name=f'{called} ({rest.sum()})', marker=grey)
+
+# %% ../../nbs/api/84a_interpret.embed.ipynb #c0f5e421
+def _add_numbers(fig:go.Figure, xy:pd.DataFrame, y:pd.Series)->None:
+    "Points coloured by a number"
+    bar = dict(title=str(y.name or ''))
+    _spot(fig, xy, marker=dict(color=y, colorscale='Viridis', size=8, line=dict(width=.5, color='white'), colorbar=bar))
+
+# %% ../../nbs/api/84a_interpret.embed.ipynb #97e6f7d4
+def _in_words(purity:Purity|None)->str:
+    "How far neighbours are alike, for a title"
+    if purity is None: return ''
+    p = '< 0.01' if purity.p<.01 else f'= {purity.p:.2f}'
+    return f' · neighbours alike {purity.observed:.0%} (chance {purity.chance:.0%}, p {p})'
 
 # %% ../../nbs/api/84a_interpret.embed.ipynb #fb805bd2
 def embedding_map(
@@ -134,36 +196,35 @@ def embedding_map(
     title:str='' # The labels' name otherwise
 )->go.Figure:
     "Cases on two dimensions, coloured by a label or a number"
-    y = labels.reindex(xy.index)
-    title = (title or str(labels.name or ''))+('' if purity is None else f' · neighbours alike {purity.observed:.0%} (chance {purity.chance:.0%}, p {"< 0.01" if purity.p<.01 else f"= {purity.p:.2f}"})')
-    fig,(a,b) = go.Figure(),xy.columns
-    spot = lambda g,**kw: fig.add_scatter(x=g[a], y=g[b], mode='markers', text=g.index, hovertemplate='%{text}<extra></extra>', **kw)
-    if pd.api.types.is_numeric_dtype(y) and y.nunique()>most:
-        spot(xy, marker=dict(color=y, colorscale='Viridis', size=8, line=dict(width=.5, color='white'), colorbar=dict(title=str(labels.name or ''))))
-    else:
-        names = y.value_counts().index.tolist()
-        for i,nm in enumerate(names[:most if len(names)<=most else most-1]):
-            spot(xy[y==nm], name=f'{nm} ({(y==nm).sum()})', marker=dict(color=plots.palette[i], symbol=plots.symbols[i], size=8, opacity=.85, line=dict(width=.5, color='white')))
-        rest = y.isin(names[most-1:]) if len(names)>most else y.isna()
-        if rest.any(): spot(xy[rest], name=f"{'others' if len(names)>most else 'unknown'} ({rest.sum()})", marker=dict(color='#bbb', size=6, symbol='circle-open'))
+    y,fig = labels.reindex(xy.index),go.Figure()
+    if pd.api.types.is_numeric_dtype(y) and y.nunique()>most: _add_numbers(fig, xy, y)
+    else: _add_labels(fig, xy, y, most)
+    title = (title or str(labels.name or ''))+_in_words(purity)
+    a,b = xy.columns
     return plots.house_style(fig, title=title, height=480, width=760, xaxis_title=a, yaxis_title=b)
 
 # %% ../../nbs/api/84a_interpret.embed.ipynb #31abec93
 def _pairs(a:pd.DataFrame, b:pd.DataFrame)->tuple[Tensor,Tensor,pd.Index]:
     "Unit vectors of the cases that both have"
     both = a.index.intersection(b.index)
-    if len(both)<2 or a.shape[1]!=b.shape[1]: raise ValueError(f'{len(both)} cases have both parts, of {a.shape[1]} and {b.shape[1]} dimensions: at least 2 cases and one common space are needed (MIRROR has one)')
-    return *(nn.functional.normalize(torch.from_numpy(o.loc[both].to_numpy(np.float32)), dim=1) for o in (a,b)),both
+    if len(both)<2 or a.shape[1]!=b.shape[1]:
+        raise ValueError(f'{len(both)} cases have both parts, of {a.shape[1]} and {b.shape[1]} dimensions: '
+            'at least 2 cases and one common space are needed (MIRROR has one)')
+    def unit(o): return nn.functional.normalize(torch.from_numpy(o.loc[both].to_numpy(np.float32)), dim=1)
+    return unit(a),unit(b),both
 
+# %% ../../nbs/api/84a_interpret.embed.ipynb #1470cfc1
 def modality_gap(
     slide:pd.DataFrame, # case x dimension
     expr:pd.DataFrame # case x dimension, in the same space
 )->pd.Series: # gap (0 to 2), own (mean cosine of a case's two points), strangers, cases
     "How far slides and expression lie apart in their common space"
     u,v,both = _pairs(slide, expr)
-    cos = u@v.T
-    n = len(both)
-    return pd.Series(dict(gap=(u.mean(0)-v.mean(0)).norm().item(), own=cos.diagonal().mean().item(), strangers=((cos.sum()-cos.diagonal().sum())/(n*(n-1))).item(), cases=n))
+    cos,n = u@v.T,len(both)
+    own = cos.diagonal()
+    strangers = (cos.sum()-own.sum())/(n*(n-1))
+    gap = (u.mean(0)-v.mean(0)).norm()
+    return pd.Series(dict(gap=gap.item(), own=own.mean().item(), strangers=strangers.item(), cases=n))
 
 # %% ../../nbs/api/84a_interpret.embed.ipynb #9cec7746
 def cross_modal_neighbours(
@@ -178,6 +239,14 @@ def cross_modal_neighbours(
     near = pd.DataFrame(both.to_numpy()[top], columns=[str(i+1) for i in range(top.shape[1])])
     return pd.DataFrame(dict(case_id=both, rank=retrieval_ranks(u, v).numpy(), own=cos.diagonal().numpy())).join(near)
 
+# %% ../../nbs/api/84a_interpret.embed.ipynb #f96559a4
+def _add_lines(fig:go.Figure, a:pd.DataFrame, b:pd.DataFrame, lines:int)->None:
+    "A line from `a` to `b` for some cases, evenly drawn"
+    some = np.linspace(0, len(a)-1, min(lines, len(a))).astype(int)
+    end = np.full(len(some), np.nan)
+    x,y = (np.c_[a.iloc[some,k],b.iloc[some,k],end].ravel() for k in (0,1))
+    fig.add_scatter(x=x, y=y, mode='lines', line=dict(color='#bbb', width=1), hoverinfo='skip', name='same patient')
+
 # %% ../../nbs/api/84a_interpret.embed.ipynb #f407c007
 def gap_map(
     slide:pd.DataFrame, # case x dimension
@@ -187,12 +256,12 @@ def gap_map(
 )->go.Figure:
     "Both modalities in the plane of their first two principal components"
     u,v,both = _pairs(slide, expr)
-    xy = project(pd.DataFrame(torch.cat([u,v]).numpy()))
-    a,b = xy.iloc[:len(both)],xy.iloc[len(both):]
-    g,some = modality_gap(slide, expr),np.linspace(0, len(both)-1, min(lines,len(both))).astype(int)
-    fig = go.Figure()
-    x,y = (np.c_[a.iloc[some,k],b.iloc[some,k],np.full(len(some),np.nan)].ravel() for k in (0,1))
-    fig.add_scatter(x=x, y=y, mode='lines', line=dict(color='#bbb', width=1), hoverinfo='skip', name='same patient')
-    for i,(nm,o) in enumerate((('slide',a),('expression',b))):
-        fig.add_scatter(x=o.iloc[:,0], y=o.iloc[:,1], mode='markers', name=nm, text=both, marker=dict(color=plots.palette[i], symbol=plots.symbols[i], size=7, line=dict(width=.5, color='white')), hovertemplate='%{text}<extra></extra>')
-    return plots.house_style(fig, title=f'{title}: gap {g.gap:.2f}, own cosine {g.own:.2f}, strangers {g.strangers:.2f}', height=480, width=760, xaxis_title=xy.columns[0], yaxis_title=xy.columns[1])
+    xy = project(pd.DataFrame(torch.cat([u,v]).numpy(), [*both,*both]))
+    a,b,g,fig = xy.iloc[:len(both)],xy.iloc[len(both):],modality_gap(slide, expr),go.Figure()
+    _add_lines(fig, a, b, lines)
+    for i,(name,o) in enumerate(dict(slide=a, expression=b).items()):
+        marker = dict(color=plots.palette[i], symbol=plots.symbols[i], size=7, line=dict(width=.5, color='white'))
+        _spot(fig, o, name=name, marker=marker)
+    title = f'{title}: gap {g.gap:.2f}, own cosine {g.own:.2f}, strangers {g.strangers:.2f}'
+    x,y = xy.columns
+    return plots.house_style(fig, title=title, height=480, width=760, xaxis_title=x, yaxis_title=y)

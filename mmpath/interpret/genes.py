@@ -9,11 +9,12 @@ __all__ = ['GeneShares', 'gene_gradients', 'permutation_importance', 'set_table'
            'cox_ranking', 'beside_cox', 'strongest']
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #a34aaa0e
+import itertools
 from dataclasses import dataclass
 from typing import Sequence
 import numpy as np, pandas as pd, plotly.graph_objects as go, torch
 from scipy.stats import false_discovery_control,norm,rankdata
-from torch import nn
+from torch import nn,Tensor
 from fastcore.all import *
 from ..core import *
 from ..metrics import c_index,macro_auc
@@ -27,16 +28,52 @@ class GeneShares:
     values:pd.DataFrame # case x gene: share in the score, above 0 where it raised it
     expr:pd.DataFrame # case x gene: scaled expression less the mean of the reference patients
     change:pd.Series # By case: score less the mean score of the reference patients
-    gap:pd.Series # By case: what the shares lack of it
+    completeness_gap:pd.Series # By case: what the shares lack of it
     def __len__(self)->int: return len(self.values)
-    def __repr__(self)->str: return f'GeneShares({len(self)} cases, {self.values.shape[1]} genes; gap {self.worst_gap:.2%} of the mean change)'
-    @property
-    def worst_gap(self)->float: return float(self.gap.abs().max()/max(self.change.abs().mean(), 1e-12))
-    @property
-    def table(self)->pd.DataFrame: # gene, importance (mean |share|), slope (share per unit of scaled expression), most important first
-        a,x = self.values.to_numpy(),self.expr.to_numpy()
-        slope = (a*x).sum(0)/np.maximum((x**2).sum(0), 1e-12)
-        return pd.DataFrame(dict(gene=self.values.columns, importance=np.abs(a).mean(0), slope=slope)).sort_values('importance', ascending=False, ignore_index=True)
+    def __repr__(self)->str:
+        return (f'GeneShares({len(self)} cases, {self.values.shape[1]} genes; '
+            f'gap {self.worst_gap:.2%} of the mean change)')
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #c585283f
+@patch(as_prop=True)
+def worst_gap(self:GeneShares)->float: # Relative to the mean change
+    "The largest completeness gap"
+    return float(self.completeness_gap.abs().max()/max(self.change.abs().mean(), 1e-12))
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #ed792fa8
+@patch(as_prop=True)
+def table(self:GeneShares)->pd.DataFrame: # gene, importance (mean |share|), slope (share per unit of scaled expression)
+    "Genes, the most important first"
+    a,x = self.values.to_numpy(),self.expr.to_numpy()
+    slope = (a*x).sum(0)/np.maximum((x**2).sum(0), 1e-12)
+    genes = pd.DataFrame(dict(gene=self.values.columns, importance=np.abs(a).mean(0), slope=slope))
+    return genes.sort_values('importance', ascending=False, ignore_index=True)
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #72fcc985
+def _reference(learn, n:int, seed:int)->Tensor: # (n, g)
+    "Scaled expression of training patients"
+    have = set(learn.dls.cohort.expr.cases)
+    train = [c for c in learn.dls.train.dataset.cases if c in have]
+    drawn = np.random.default_rng(child_seed(seed, 'reference')).permutation(train)[:n]
+    return torch.cat([b.expr for b, in learn.dls.test_dl(list(drawn), with_labels=False)])
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #06ec308b
+def _expected_gradients(model:nn.Module, batch:Batch, refs:Tensor, score, steps:int)->list[np.ndarray]:
+    "Of a batch: shares (b, g), expression less that of the references (b, g), change and gap (b,)"
+    def with_genes(x): return score(model(batch.replace(expr=x)))
+    ways = [integrated_gradients(with_genes, batch.expr, o[None], steps) for o in refs]
+    phi,change,gap = (torch.stack(o).mean(0) for o in zip(*ways))
+    return [o.detach().cpu().numpy() for o in (phi,batch.expr-refs.mean(0),change,gap)]
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #a0e98099
+def _expr_dl(learn, cases:Sequence[str]|None):
+    "Loader of those of the cases (of all held-out ones) who have expression"
+    if learn.dls.prep.expr is None:
+        raise ValueError(f"the model reads {learn.dls.use}, which holds no expression: name 'expr' in `use`")
+    have = set(learn.dls.cohort.expr.cases)
+    cases = [c for c in (learn.dls.test.dataset.cases if cases is None else cases) if c in have]
+    if not cases: raise ValueError('none of these cases has expression')
+    return learn.dls.test_dl(cases, with_labels=False)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #b825d956
 def gene_gradients(
@@ -50,25 +87,42 @@ def gene_gradients(
 )->GeneShares:
     "Expected gradients on expression; slides and covariates stay as they are"
     model,score = model or learn.model,score_of(learn, cls)
-    if learn.dls.prep.expr is None: raise ValueError(f"the model reads {learn.dls.use}, which holds no expression: name 'expr' in `use`")
-    have = set(learn.dls.cohort.expr.cases)
-    dl = learn.dls.test_dl([c for c in (learn.dls.test.dataset.cases if cases is None else cases) if c in have], with_labels=False)
-    if not dl.dataset.cases: raise ValueError('none of these cases has expression')
-    train = [c for c in learn.dls.train.dataset.cases if c in have]
-    ref = np.random.default_rng(child_seed(seed, 'reference')).permutation(train)[:n_ref]
-    refs = torch.cat([b.expr for b, in learn.dls.test_dl(list(ref), with_labels=False)])
-    parts = []
-    with evaluating(model):
-        for b, in dl:
-            each = [integrated_gradients(lambda x: score(model(b.replace(expr=x))), b.expr, o[None], steps) for o in refs]
-            phi,change,gap = (torch.stack(o).mean(0) for o in zip(*each))
-            parts.append([o.detach().cpu().numpy() for o in (phi,b.expr-refs.mean(0),change,gap)])
+    dl = _expr_dl(learn, cases)
+    refs = _reference(learn, n_ref, seed)
+    with evaluating(model): parts = [_expected_gradients(model, b, refs, score, steps) for b, in dl]
     phi,x,change,gap = map(np.concatenate, zip(*parts))
-    at = dict(index=pd.Index(dl.dataset.cases, name='case_id'))
-    frame = lambda o: pd.DataFrame(o, columns=learn.dls.prep.expr.names, **at)
-    return GeneShares(frame(phi), frame(x), pd.Series(change, **at), pd.Series(gap, **at))
+    cases,genes = pd.Index(dl.dataset.cases, name='case_id'),learn.dls.prep.expr.names
+    phi,x = (pd.DataFrame(o, cases, genes) for o in (phi,x))
+    return GeneShares(phi, x, pd.Series(change, cases), pd.Series(gap, cases))
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #02ee99f4
+def _columns(learn, items)->dict[str,list[int]]:
+    "Where the genes of each item stand in the model's input"
+    at = {g:i for i,g in enumerate(learn.dls.prep.expr.names)}
+    items = items if isinstance(items, dict) else {g:[g] for g in items}
+    items = {k:[at[g] for g in v if g in at] for k,v in items.items()}
+    gone = [k for k,v in items.items() if not v]
+    if not gone: return items
+    raise ValueError(f"{len(gone)} of {len(items)} items have no gene that the model reads: {first_few(gone)}")
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #d0e1baed
+@torch.no_grad()
+def _metric(learn, batches:list, x:Tensor, y:list[Tensor])->float:
+    "c-index or macro AUC with `x` (cases, g) as expression"
+    parts = x.split([len(b.expr) for b,*_ in batches])
+    with evaluating(learn.model):
+        out = torch.cat([learn.model(b.replace(expr=e)).float().cpu() for (b,*_),e in zip(batches, parts)])
+    if learn.dls.target.kind=='survival': return c_index(*y, learn.loss_func.risk(out))
+    return macro_auc(y[0].long(), out.softmax(1))
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #3772c8db
+def _shuffled(x:Tensor, cols:list[int], rng)->Tensor:
+    "Expression with some columns from another patient each"
+    z = x.clone()
+    z[:,cols] = x[torch.from_numpy(rng.permutation(len(x))).to(x.device)][:,cols]
+    return z
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #30377f1d
 def permutation_importance(
     learn, # Learner that reads expression
     items:dict[str,Sequence[str]]|Sequence[str], # Gene sets, or genes
@@ -77,28 +131,26 @@ def permutation_importance(
     seed:int=0
 )->pd.DataFrame: # item, genes, drop (mean loss of c-index or macro AUC), lo, hi (5 % and 95 % of the shuffles)
     "How much the metric falls when the expression of a gene or set is shuffled over patients"
-    at = {g:i for i,g in enumerate(learn.dls.prep.expr.names)}
-    items = {k:[at[g] for g in v if g in at] for k,v in (items if isinstance(items,dict) else {g:[g] for g in items}).items()}
-    if gone := [k for k,v in items.items() if not v]: raise ValueError(f"{len(gone)} of {len(items)} items have no gene that the model reads: {', '.join(gone[:5])}")
+    items = _columns(learn, items)
     dl = learn.dls.test if cases is None else learn.dls.test_dl(cases, with_labels=True)
-    batches = [o for o in dl.new(shuffle=False, drop_last=False)]
+    batches = list(dl.new(shuffle=False, drop_last=False))
     x,y = torch.cat([b.expr for b,*_ in batches]),[torch.cat(o).cpu() for o in zip(*[ys for _,*ys in batches])]
-    base = _metric(learn, batches, x, y)
-    rows = []
+    base,rows = _metric(learn, batches, x, y),[]
     for k,cols in items.items():
-        rng,drops = np.random.default_rng(child_seed(seed, 'permute', k)),[]
-        for _ in range(n_repeats):
-            z = x.clone()
-            z[:,cols] = x[torch.from_numpy(rng.permutation(len(x))).to(x.device)][:,cols]
-            drops.append(base-_metric(learn, batches, z, y))
+        rng = np.random.default_rng(child_seed(seed, 'permute', k))
+        drops = [base-_metric(learn, batches, _shuffled(x, cols, rng), y) for _ in range(n_repeats)]
         rows.append((k, len(cols), np.mean(drops), *np.quantile(drops, [.05,.95])))
-    return pd.DataFrame(rows, columns=['item','genes','drop','lo','hi']).sort_values('drop', ascending=False, ignore_index=True)
+    lost = pd.DataFrame(rows, columns=['item','genes','drop','lo','hi'])
+    return lost.sort_values('drop', ascending=False, ignore_index=True)
 
-@torch.no_grad()
-def _metric(learn, batches, x, y)->float:
-    "c-index or macro AUC with `x` as expression"
-    with evaluating(learn.model): out = torch.cat([learn.model(b.replace(expr=e)).float().cpu() for (b,*_),e in zip(batches, x.split([len(b.expr) for b,*_ in batches]))])
-    return c_index(*y, learn.loss_func.risk(out)) if learn.dls.target.kind=='survival' else macro_auc(y[0].long(), out.softmax(1))
+# %% ../../nbs/api/84_interpret.genes.ipynb #1f182d49
+def _set_row(shares:GeneShares, genes:list[str], imp:pd.Series, draws:np.ndarray)->dict:
+    "What a set does, and how many of the random orders `draws` (random, g) do as much"
+    s,m = shares.values[genes].sum(1),shares.expr[genes].mean(1)
+    chance = imp.to_numpy()[draws[:,:len(genes)]].mean(1)
+    mine = imp[genes].mean()
+    return dict(genes=len(genes), effect=s.abs().mean(), slope=(s*m).sum()/max((m**2).sum(),1e-12),
+        times=mine/imp.mean(), p=(1+(chance>=mine).sum())/(1+len(draws)))
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #4288e073
 def set_table(
@@ -107,20 +159,26 @@ def set_table(
     at_least:int=5, # Fewest measured genes of a set
     n_random:int=2000, # Random sets of the same size
     seed:int=0
-)->pd.DataFrame: # set, genes, effect (mean |share of the set|), slope, times (mean importance over that of all genes), p, q
+)->pd.DataFrame: # set, genes, effect (mean |share|), slope, times (mean importance over that of all genes), p, q
     "Shares of gene sets, and whether they exceed what as many random genes have"
-    imp,a,x = shares.values.abs().mean(),shares.values,shares.expr
-    rng,rows = np.random.default_rng(seed),[]
-    draws = rng.random((n_random,len(imp))).argsort(1)
-    for k,v in sets.items():
-        g = [o for o in v if o in imp.index]
-        if len(g)<at_least: continue
-        chance = imp.to_numpy()[draws[:,:len(g)]].mean(1)
-        s,m = a[g].sum(1),x[g].mean(1)
-        rows.append((k, len(g), s.abs().mean(), (s*m).sum()/max((m**2).sum(),1e-12), imp[g].mean()/imp.mean(), (1+(chance>=imp[g].mean()).sum())/(1+n_random)))
-    if not rows: raise ValueError(f'no set has {at_least} measured genes: symbols or Ensembl ids? see sets.coverage(genes)')
-    df = pd.DataFrame(rows, columns=['set','genes','effect','slope','times','p'])
+    imp = shares.values.abs().mean()
+    draws = np.random.default_rng(seed).random((n_random,len(imp))).argsort(1)
+    known = {k:[g for g in v if g in imp.index] for k,v in sets.items()}
+    rows = [dict(set=k)|_set_row(shares, g, imp, draws) for k,g in known.items() if len(g)>=at_least]
+    if not rows:
+        raise ValueError(f'no set has {at_least} measured genes: symbols or Ensembl ids? see sets.coverage(genes)')
+    df = pd.DataFrame(rows)
     return df.assign(q=false_discovery_control(df.p)).sort_values('effect', ascending=False, ignore_index=True)
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #bcb69686
+def _add_bars(fig:go.Figure, g:pd.DataFrame, by:str, value:str, name:str, shape:str, colour:str)->None:
+    "The bars of one direction"
+    if not len(g): return
+    err = {}
+    if {'lo','hi'}<=set(g): err = dict(error_x=dict(array=g.hi-g[value], arrayminus=g[value]-g.lo, thickness=1.2))
+    marker = dict(color=colour, pattern=dict(shape=shape, fillmode='overlay', fgcolor='white'))
+    fig.add_bar(y=g[by], x=g[value], orientation='h', name=name, marker=marker,
+        showlegend='slope' in g, hovertemplate='%{y}: %{x:.3g}<extra></extra>', **err)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #1c454a10
 def bars(
@@ -133,81 +191,118 @@ def bars(
     title:str=''
 )->go.Figure:
     "Horizontal bars of genes or sets, largest first"
-    if gone := [c for c in (value,by) if c and c not in table]: raise ValueError(f'no column {gone[0]!r}: the table has {", ".join(table)}')
-    by = by or table.columns[0]
-    t = table.sort_values(value, ascending=False).head(n)
+    gone = [c for c in (value,by) if c and c not in table]
+    if gone: raise ValueError(f'no column {gone[0]!r}: the table has {", ".join(table)}')
+    by,t,fig = by or table.columns[0],table.sort_values(value, ascending=False).head(n),go.Figure()
     up = t.slope>=0 if 'slope' in t else pd.Series(True, t.index)
-    fig = go.Figure()
-    for i,(keep,name,shape) in enumerate(((up,high,''),(~up,low,'/'))):
-        g = t[keep]
-        err = dict(error_x=dict(array=g.hi-g[value], arrayminus=g[value]-g.lo, thickness=1.2)) if {'lo','hi'}<=set(t) else {}
-        if len(g): fig.add_bar(y=g[by], x=g[value], orientation='h', name=name, marker=dict(color=plots.palette[1-i if 'slope' in t else 0], pattern=dict(shape=shape, fillmode='overlay', fgcolor='white')), showlegend='slope' in t, hovertemplate='%{y}: %{x:.3g}<extra></extra>', **err)
-    fig.update_yaxes(categoryorder='array', categoryarray=t[by][::-1].tolist(), showgrid=False, automargin=True, ticks='')
-    return plots.house_style(fig, title=title, height=110+24*len(t), xaxis_title=value, bargap=.25, legend=dict(x=1, xanchor='right', y=.02))
+    first,second = plots.palette[1::-1] if 'slope' in t else (plots.palette[0],None)
+    _add_bars(fig, t[up], by, value, high, '', first)
+    _add_bars(fig, t[~up], by, value, low, '/', second)
+    order = dict(categoryorder='array', categoryarray=t[by][::-1].tolist())
+    fig.update_yaxes(showgrid=False, automargin=True, ticks='', **order)
+    legend = dict(x=1, xanchor='right', y=.02)
+    return plots.house_style(fig, title=title, height=110+24*len(t), xaxis_title=value, bargap=.25, legend=legend)
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #b49713d5
+def _agree(x:pd.DataFrame, y:pd.DataFrame, k:int, value:str)->dict:
+    "How far two tables, indexed by gene or set, tell the same"
+    both = x.index.intersection(y.index)
+    m = min(k, len(both))
+    a,b = x.loc[both,value],y.loc[both,value]
+    shared = sorted(set(a.nlargest(m).index)&set(b.nlargest(m).index))
+    direction = np.nan
+    if shared and 'slope' in x: direction = (np.sign(x.slope[shared])==np.sign(y.slope[shared])).mean()
+    r = np.corrcoef(rankdata(a), rankdata(b))[0,1]
+    return dict(spearman=r, overlap=len(shared)/m, chance=m/len(both), direction=direction)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #ec2dcf31
 def fold_agreement(
-    tables:dict[str,pd.DataFrame], # Fold -> table with a name (first column), `importance` (or another `value`), and `slope` where there is one
+    tables:dict[str,pd.DataFrame], # Fold -> table: a name (first column), `importance` (or `value`), perhaps `slope`
     k:int=20, # Length of the list that is compared
     value:str='importance' # Column that ranks
-)->pd.DataFrame: # fold, other, spearman, overlap (share of the top k in both), chance, direction (share of these with the same sign)
+)->pd.DataFrame: # fold, other, spearman, overlap (share of the top k), chance, direction (share of it with the same sign)
     "How far two folds tell the same genes or sets"
     if len(tables)<2: raise ValueError('agreement needs two folds or more')
-    ts,rows = {f:t.set_index(t.columns[0]) for f,t in tables.items()},[]
-    for i,(a,x) in enumerate(ts.items()):
-        for b,y in list(ts.items())[i+1:]:
-            both = x.index.intersection(y.index)
-            m = min(k, len(both))
-            tops = [set(o.loc[both,value].nlargest(m).index) for o in (x,y)]
-            s = sorted(tops[0]&tops[1])
-            rows.append((a, b, np.corrcoef(rankdata(x.loc[both,value]), rankdata(y.loc[both,value]))[0,1], len(s)/m, m/len(both),
-                (np.sign(x.slope[s])==np.sign(y.slope[s])).mean() if s and 'slope' in x else np.nan))
-    return pd.DataFrame(rows, columns=['fold','other','spearman','overlap','chance','direction'])
+    ts = {f:t.set_index(t.columns[0]) for f,t in tables.items()}
+    pairs = itertools.combinations(ts, 2)
+    return pd.DataFrame([dict(fold=a, other=b)|_agree(ts[a], ts[b], k, value) for a,b in pairs])
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #ecc8e68f
 def consensus(
     tables:dict[str,pd.DataFrame], # As in `fold_agreement`
     k:int=20, # Length of the list
     value:str='importance' # Column that ranks
-)->pd.DataFrame: # name, value (mean over folds), lo, hi (lowest and highest), rank (mean), folds (in whose top k), slope (mean), direction (share of folds with its sign); best mean rank first
+)->pd.DataFrame: # name, value, lo, hi, rank (mean), folds, slope (mean), direction; best mean rank first
     "One list from all folds, with what they agree on"
+    name = next(iter(tables.values())).columns[0]
     ts = [t.set_index(t.columns[0]) for t in tables.values()]
-    name,all_ = next(iter(tables.values())).columns[0],pd.concat({i:t[value] for i,t in enumerate(ts)}, axis=1).dropna()
+    all_ = pd.concat({i:t[value] for i,t in enumerate(ts)}, axis=1).dropna()
     rank = all_.rank(ascending=False)
-    out = pd.DataFrame({value:all_.mean(1), 'lo':all_.min(1), 'hi':all_.max(1), 'rank':rank.mean(1), 'folds':(rank<=k).sum(1)})
+    columns = {value:all_.mean(1), 'lo':all_.min(1), 'hi':all_.max(1), 'rank':rank.mean(1), 'folds':(rank<=k).sum(1)}
+    out = pd.DataFrame(columns)
     if all('slope' in t for t in ts):
         slope = pd.concat([t.slope for t in ts], axis=1).loc[out.index]
-        out['slope'],out['direction'] = slope.mean(1),np.sign(slope).eq(np.sign(slope.mean(1)), axis=0).mean(1)
+        out['slope'] = slope.mean(1)
+        out['direction'] = np.sign(slope).eq(np.sign(slope.mean(1)), axis=0).mean(1)
     return out.rename_axis(name).reset_index().sort_values('rank', ignore_index=True)
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #49bc1a1f
+def _score_test(x:np.ndarray, time:np.ndarray, event:np.ndarray)->tuple[np.ndarray,np.ndarray]:
+    "U and V of each column of `x` (cases, g); cases in the order of their time (months)"
+    first = np.searchsorted(time, time, side='left')                # the first still at risk at each time
+    n = (len(x)-first)[:,None]
+    mean,mean2 = (np.cumsum(o[::-1], 0)[::-1][first]/n for o in (x,x**2))
+    died = event==1
+    return (x-mean)[died].sum(0),np.maximum(mean2-mean**2, 0)[died].sum(0)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #dbab123f
 def cox_ranking(
     expr:pd.DataFrame, # case x gene
     y:pd.DataFrame # Indexed by case: `time` (months), `event`
-)->pd.DataFrame: # gene, z (above 0: higher expression, higher hazard), log_hazard (one Newton step, per standard deviation), p, q
+)->pd.DataFrame: # gene, z (above 0: higher expression, higher hazard), log_hazard (per standard deviation), p, q
     "Score test of each gene alone in a Cox model"
-    both = expr.index.intersection(y.index)
-    y,x = y.loc[both].sort_values('time'),expr.loc[y.loc[both].sort_values('time').index].to_numpy(np.float64)
+    y = y.loc[expr.index.intersection(y.index)].sort_values('time')
     if not y.event.sum(): raise ValueError('nobody had the event: there is nothing to rank by')
+    x = expr.loc[y.index].to_numpy(np.float64)
     sd = x.std(0)
-    x = (x-x.mean(0))/np.where(sd>0, sd, 1)
-    first = np.searchsorted(y.time.to_numpy(), y.time.to_numpy(), side='left')                # the first still at risk at each time
-    n = (len(x)-first)[:,None]
-    m1,m2 = (np.cumsum(o[::-1], 0)[::-1][first]/n for o in (x,x**2))
-    e = y.event.to_numpy()==1
-    u,v = (x-m1)[e].sum(0),np.maximum(m2-m1**2, 0)[e].sum(0)
-    z = u/np.sqrt(np.where(v>0, v, np.inf))
+    u,v = _score_test((x-x.mean(0))/np.where(sd>0, sd, 1), y.time.to_numpy(), y.event.to_numpy())
+    v = np.where(v>0, v, np.inf)                                    # a gene that is constant has z = 0
+    z = u/np.sqrt(v)
     p = np.clip(2*norm.sf(np.abs(z)), 1e-300, 1)
-    return pd.DataFrame(dict(gene=expr.columns, z=z, log_hazard=u/np.where(v>0, v, np.inf), p=p, q=false_discovery_control(p))).sort_values('p', ignore_index=True)
+    ranking = pd.DataFrame(dict(gene=expr.columns, z=z, log_hazard=u/v, p=p, q=false_discovery_control(p)))
+    return ranking.sort_values('p', ignore_index=True)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #ef671dbd
-def _name_points(fig, x, y, names, edge:float, reach:float)->None:
-    "Names in a column at the edge, apart from each other, with a line to each point"
-    order = np.argsort(y.to_numpy())
-    at = np.linspace(-reach, reach, len(order)+2)[1:-1] if len(order)*.13*reach>1.2*reach else np.clip(y.mean(), -.6*reach, .6*reach)+(np.arange(len(order))-(len(order)-1)/2)*.13*reach
-    for i,pos in zip(order, at):
-        fig.add_annotation(x=x.iloc[i], y=y.iloc[i], text=names.iloc[i], ax=np.sign(x.iloc[i] or 1)*edge, ay=pos, axref='x', ayref='y', showarrow=True, arrowhead=0, arrowwidth=.6, arrowcolor='#888', standoff=5, font_size=11)
+def _spread(n:int, middle:float, reach:float)->np.ndarray: # (n,) from low to high
+    "Heights for the names of points around `middle`, apart from each other"
+    if n*.13*reach>1.2*reach: return np.linspace(-reach, reach, n+2)[1:-1]
+    return np.clip(middle, -.6*reach, .6*reach)+(np.arange(n)-(n-1)/2)*.13*reach
 
+def _name_points(fig:go.Figure, points:pd.DataFrame, edge:float, reach:float)->None:
+    "Names (`gene`) of points (`z`, `slope`), with a line to each"
+    heights = _spread(len(points), points.slope.mean(), reach)
+    points = points.iloc[np.argsort(points.slope.to_numpy())]
+    line = dict(showarrow=True, arrowhead=0, arrowwidth=.6, arrowcolor='#888', standoff=5, font_size=11)
+    for o,y in zip(points.itertuples(), heights):
+        x = np.sign(o.z or 1)*edge
+        fig.add_annotation(x=o.z, y=o.slope, text=o.gene, ax=x, ay=y, axref='x', ayref='y', **line)
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #0fe0536b
+def _add_genes(fig:go.Figure, t:pd.DataFrame, name:str, **marker)->None:
+    "Genes as points that say their name"
+    hover = '%{text}: z %{x:.2f}, slope %{y:.3g}<extra></extra>'
+    fig.add_scatter(x=t.z, y=t.slope, mode='markers', name=name, text=t.gene, marker=marker, hovertemplate=hover)
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #3a1e958b
+def _cox_style(fig:go.Figure, t:pd.DataFrame, title:str)->go.Figure:
+    "Titles of `beside_cox`; the rank correlation belongs in them"
+    r = np.corrcoef(rankdata(t.z), rankdata(t.slope))[0,1]
+    said = f'Spearman {r:.2f} over {len(t)} genes'
+    legend = dict(orientation='h', y=1.02, yanchor='bottom', x=1, xanchor='right')
+    axes = dict(xaxis_title='alone: z of a univariate Cox model', yaxis_title='in the model: slope')
+    return plots.house_style(fig, title=f'{title}: {said}' if title else said, height=440, legend=legend, **axes)
+
+# %% ../../nbs/api/84_interpret.genes.ipynb #b500fbc2
 def beside_cox(
     names:pd.DataFrame, # From `consensus` or `GeneShares.table`: gene, importance, slope
     ranking:pd.DataFrame, # From `cox_ranking`
@@ -215,18 +310,16 @@ def beside_cox(
     title:str=''
 )->go.Figure:
     "The model's slope of each gene against its z-value alone"
-    t = names.merge(ranking, on='gene')
+    t,fig = names.merge(ranking, on='gene'),go.Figure()
     if not len(t): raise ValueError('the two tables share no gene')
     top = t.importance.rank(ascending=False)<=n
-    fig = go.Figure()
-    for keep,nm,size,sym in ((~top,'other genes',5,'circle'),(top,f'{n} most important to the model',10,'diamond')):
-        g = t[keep]
-        fig.add_scatter(x=g.z, y=g.slope, mode='markers', name=nm, text=g.gene, marker=dict(size=size, symbol=sym, opacity=.5 if size==5 else 1), hovertemplate='%{text}: z %{x:.2f}, slope %{y:.3g}<extra></extra>')
-    for side in (t[top&(t.z<0)],t[top&(t.z>=0)]): _name_points(fig, side.z, side.slope, side.gene, float(t.z.abs().max())*1.45, float(t.slope.abs().max()))
-    r = np.corrcoef(rankdata(t.z), rankdata(t.slope))[0,1]
-    fig.add_hline(0, line=dict(color='#bbb', width=1))
-    fig.add_vline(0, line=dict(color='#bbb', width=1))
-    return plots.house_style(fig, title=f'{title+": " if title else ""}Spearman {r:.2f} over {len(t)} genes', height=440, xaxis_title='alone: z of a univariate Cox model', yaxis_title='in the model: slope', legend=dict(orientation='h', y=1.02, yanchor='bottom', x=1, xanchor='right'))
+    _add_genes(fig, t[~top], 'other genes', size=5, symbol='circle', opacity=.5)
+    _add_genes(fig, t[top], f'{n} most important to the model', size=10, symbol='diamond', opacity=1)
+    edge,reach = float(t.z.abs().max())*1.45,float(t.slope.abs().max())
+    for side in (t.z<0,t.z>=0): _name_points(fig, t[top&side], edge, reach)
+    zero = dict(color='#bbb', width=1)
+    fig.add_hline(0, line=zero).add_vline(0, line=zero)
+    return _cox_style(fig, t, title)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #c0951688
 def strongest(

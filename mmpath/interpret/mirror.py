@@ -16,6 +16,25 @@ from ..learners.mirror import Embeddings
 from .. import metrics as M
 from .. import plots
 
+# %% ../../nbs/api/84b_interpret.mirror.ipynb #aa0692e3
+def _candidates(emb:Embeddings, within:pd.Series|None)->list[np.ndarray]:
+    "Groups of cases with both modalities (rows of `emb`), two or more each; a case is found within its group"
+    both = np.flatnonzero(emb.pairs)
+    y = np.zeros(len(emb)) if within is None else within.reindex(emb.cases).to_numpy()
+    classes = pd.unique(y[both][~pd.isna(y[both])])
+    groups = [both[y[both]==v] for v in classes]
+    groups = [g for g in groups if len(g)>1]
+    if groups: return groups
+    alone = '' if within is None else ', none with another one of its class'
+    raise ValueError(f'{len(both)} pairs{alone}: at least two cases with slide and expression are needed')
+
+# %% ../../nbs/api/84b_interpret.mirror.ipynb #31ce0bdd
+def _measures(rank:np.ndarray, size:np.ndarray, ks:Sequence[int])->list[tuple]:
+    "Name, function of the cases drawn, chance; `rank` and `size` (number of candidates) are (cases,)"
+    def recall(k): return lambda i: (rank[i]<=k).mean()
+    recalls = [(f'recall@{k}', recall(k), np.minimum(1, k/size).mean()) for k in ks]
+    return [*recalls, ('median rank', lambda i: np.median(rank[i]), np.median((size+1)/2))]
+
 # %% ../../nbs/api/84b_interpret.mirror.ipynb #8eaea4ec
 def retrieval_table(
     emb:Embeddings, # From `embed_cases`
@@ -25,19 +44,23 @@ def retrieval_table(
     seed:int=0
 )->pd.DataFrame: # direction, metric, value, lo, hi, chance, n
     "Recall@k and median rank in both directions, with intervals, beside chance"
-    both = np.flatnonzero(emb.pairs)
-    y = np.zeros(len(emb)) if within is None else within.reindex(emb.cases).to_numpy()
-    groups = [g for v in pd.unique(y[both][~pd.isna(y[both])]) if len(g:=both[y[both]==v])>1]
-    if not groups: raise ValueError(f'{len(both)} pairs{"" if within is None else ", none with another one of its class"}: at least two cases with slide and expression are needed')
-    size,rows = np.concatenate([np.full(len(g),len(g)) for g in groups]),[]
+    groups,rows = _candidates(emb, within),[]
+    size = np.concatenate([np.full(len(g), len(g)) for g in groups])
+    def points(part, g): return torch.tensor(getattr(emb, f'{part}_align')[g])
     for a,b in (('slide','expr'),('expr','slide')):
-        f = lambda s,g: torch.tensor(getattr(emb,f'{s}_align')[g])
-        rank = np.concatenate([retrieval_ranks(f(a,g), f(b,g)).numpy() for g in groups])
-        parts = [(f'recall@{k}', lambda i,k=k: (rank[i]<=k).mean(), np.minimum(1, k/size).mean()) for k in ks]
-        for nm,fn,chance in [*parts, ('median rank', lambda i: np.median(rank[i]), np.median((size+1)/2))]:
-            e = M.bootstrap(fn, len(rank), n_boot=n_boot, seed=seed)
-            rows.append(dict(direction=f'{a}->{b}', metric=nm, value=e.value, lo=e.lo, hi=e.hi, chance=chance, n=len(rank)))
+        rank = np.concatenate([retrieval_ranks(points(a, g), points(b, g)).numpy() for g in groups])
+        for name,f,chance in _measures(rank, size, ks):
+            e = M.bootstrap(f, len(rank), n_boot=n_boot, seed=seed)
+            said = dict(value=e.value, lo=e.lo, hi=e.hi, chance=chance, n=len(rank))
+            rows.append(dict(direction=f'{a}->{b}', metric=name)|said)
     return pd.DataFrame(rows)
+
+# %% ../../nbs/api/84b_interpret.mirror.ipynb #51ca9d08
+def _first_prototypes(emb:Embeddings, part:str, y:pd.Series)->pd.DataFrame:
+    "class x prototype, rows sum to 1; of the cases that have the part ('slide' or 'expr') and a label"
+    has = getattr(emb, f'has_{part}')&y.notna().to_numpy()
+    first = getattr(emb, f'{part}_score')[has].argmax(1)
+    return pd.crosstab(y[has].to_numpy(), first, normalize='index')
 
 # %% ../../nbs/api/84b_interpret.mirror.ipynb #77dc56f0
 def prototype_table(
@@ -46,15 +69,16 @@ def prototype_table(
     top:int=10 # Prototypes shown, the most used first; the others are summed up
 )->pd.DataFrame: # (class, modality) x (prototype number, ..., 'others'); rows sum to 1
     "Share of each class's cases that choose a prototype first, by modality"
-    y,parts = labels.reindex(emb.cases),{}
-    for nm,k in (('slide','slide'),('expression','expr')):
-        has = getattr(emb,f'has_{k}')&y.notna().to_numpy()
-        if has.any(): parts[nm] = pd.crosstab(y[has].to_numpy(), getattr(emb,f'{k}_score')[has].argmax(1), normalize='index')
-    if not parts: raise ValueError(f"no case has a label: labels are of {', '.join(map(str,labels.index[:2]))}, cases are {', '.join(emb.cases[:2])}")
+    y = labels.reindex(emb.cases)
+    parts = {k:_first_prototypes(emb, part, y) for k,part in (('slide','slide'),('expression','expr'))}
+    parts = {k:v for k,v in parts.items() if len(v)}
+    if not parts:
+        raise ValueError(f"no case has a label: labels are of {', '.join(map(str,labels.index[:2]))}, "
+            f"cases are {', '.join(emb.cases[:2])}")
     t = pd.concat(parts, names=['modality','class']).swaplevel().sort_index().fillna(0.)
-    most = t.sum().sort_values(ascending=False, kind='stable').index
-    out = t[list(most[:top])].rename(columns=str)
-    return out.assign(others=t[list(most[top:])].sum(axis=1)) if len(most)>top else out
+    most = list(t.sum().sort_values(ascending=False, kind='stable').index)
+    out = t[most[:top]].rename(columns=str)
+    return out.assign(others=t[most[top:]].sum(axis=1)) if len(most)>top else out
 
 # %% ../../nbs/api/84b_interpret.mirror.ipynb #cd4da9fd
 def prototype_chart(
@@ -62,6 +86,8 @@ def prototype_chart(
     title:str='first prototypes, by class'
 )->go.Figure:
     "A prototype table in colours"
-    rows = [f'{c}, {m}' for c,m in table.index]
-    fig = go.Figure(go.Heatmap(z=table.to_numpy(), x=[str(c) for c in table], y=rows, colorscale='Blues', zmin=0, text=table.round(2).to_numpy(), texttemplate='%{text}', colorbar_title='share'))
-    return plots.house_style(fig, title=title, height=120+36*len(rows), width=760, xaxis=dict(title='prototype', type='category'), yaxis_autorange='reversed')
+    x,y = [str(c) for c in table],[f'{c}, {m}' for c,m in table.index]
+    words = dict(text=table.round(2).to_numpy(), texttemplate='%{text}', colorbar_title='share')
+    fig = go.Figure(go.Heatmap(z=table.to_numpy(), x=x, y=y, colorscale='Blues', zmin=0, **words))
+    axes = dict(xaxis=dict(title='prototype', type='category'), yaxis_autorange='reversed')
+    return plots.house_style(fig, title=title, height=120+36*len(y), width=760, **axes)

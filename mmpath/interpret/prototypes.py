@@ -16,52 +16,115 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.colors import qualitative
 from scipy import stats
+from torch import Tensor
 from fastcore.all import *
+from ..core import one_of
 from ..rna.expression import Expression,Scaler
 from ..data.loaders import BagDL
 from ..losses.modularity import assign
 from ..models.umeml import UMEML
+from .maps import evaluating
 from ..plots import palette,template
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #5c997f82
+def _case_table(store, case:str, which, near, weight, xy)->pd.DataFrame:
+    slides = [(s,store.n_tiles(s)) for s in store.slides.get(case, ())]
+    n = sum(k for _,k in slides)
+    if n!=len(which):
+        raise ValueError(f"case {case}: {len(which)} of its {n} tiles were drawn: make the loaders with valid_tiles=None")
+    at = [(s,i) for s,k in slides for i in range(k)]
+    tiles = pd.DataFrame(at, columns=['slide','tile']).astype(dict(slide=object, tile=np.int64))
+    tiles.insert(0, 'case_id', case)
+    return tiles.assign(x=xy[:,0], y=xy[:,1], prototype=which, similarity=near, weight=weight)
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #209e8936
+def _nearest(f, coords:Tensor)->list[np.ndarray]:
+    "Number of the prototype of each tile (from 1), similarity, weight, place; (b, n) each"
+    weight,which = assign(f.tiles, f.protos).max(-1)
+    own = F.normalize(f.protos, dim=-1).take_along_dim(which[...,None], 1)
+    near = (F.normalize(f.tiles, dim=-1)*own).sum(-1)
+    return [o.cpu().numpy() for o in (which+1,near,weight,coords)]
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #900f9b3f
 @torch.no_grad()
 def prototype_tiles(
     model:UMEML, # That reads slides
     dl:BagDL # With all tiles of its cases, as `dls.valid` or `dls.test_dl(cases)`
-)->pd.DataFrame: # case_id, slide, tile (row in the slide), x, y (level-0 px), prototype (from 1), similarity (cosine), weight (of the soft assignment)
+)->pd.DataFrame: # case_id, slide, tile (row), x, y (level-0 px), prototype (from 1), similarity (cosine), weight (soft assignment)
     "Which prototype each tile belongs to, and how surely"
     if model.encoder.slide is None: raise ValueError("the model reads no slides, so that there are no prototypes")
-    name,ds,rows = model.encoder.bag,dl.dataset,[]
-    if ds.train: raise ValueError("a training loader draws tiles anew: give dls.valid, dls.test or dls.test_dl(cases)")
-    training,_ = model.training,model.eval()
-    for batch,*_ in dl:
-        f = model.features(batch)
-        weight,which = assign(f.tiles, f.protos).max(-1)
-        near = (F.normalize(f.tiles, dim=-1)*F.normalize(f.protos, dim=-1).take_along_dim(which[...,None], 1)).sum(-1)
-        per_tile = [o.cpu().numpy() for o in (which+1, near, weight, batch.bags[name].coords)]
-        for i,real in enumerate(f.mask.cpu().numpy()): rows.append(_case_table(ds.cohort.bags[name], ds.cases[len(rows)], *(o[i][real] for o in per_tile)))
-    model.train(training)
+    if dl.dataset.train:
+        raise ValueError("a training loader draws tiles anew: give dls.valid, dls.test or dls.test_dl(cases)")
+    name,cases,rows = model.encoder.bag,iter(dl.dataset.cases),[]
+    store = dl.dataset.cohort.bags[name]
+    with evaluating(model):
+        for batch,*_ in dl:
+            f = model.features(batch)
+            tiles = _nearest(f, batch.bags[name].coords)
+            for i,real in enumerate(f.mask.cpu().numpy()):
+                rows.append(_case_table(store, next(cases), *(o[i][real] for o in tiles)))
     return pd.concat([o for o in rows if len(o)], ignore_index=True)
 
-def _case_table(store, case, which, near, weight, xy)->pd.DataFrame:
-    n = [(s,store.n_tiles(s)) for s in store.slides.get(case,())]
-    if sum(k for _,k in n)!=len(which): raise ValueError(f"case {case}: {len(which)} of its {sum(k for _,k in n)} tiles were drawn: make the loaders with valid_tiles=None")
-    return pd.DataFrame(dict(case_id=case, slide=[s for s,k in n for _ in range(k)], tile=[i for _,k in n for i in range(k)],
-        x=xy[:,0], y=xy[:,1], prototype=which, similarity=near, weight=weight))
-
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #0d2c672c
-def _colours(p:int)->list[str]: return (palette+qualitative.Dark24+qualitative.Light24)[:p]
+def _colours(p:int)->list[str]:
+    "A colour for each of `p` prototypes"
+    return (palette+qualitative.Dark24+qualitative.Light24)[:p]
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #dfd698d9
+def _pil(im)->Image.Image: return im if isinstance(im, Image.Image) else Image.fromarray(im)
 
 def _uri(im)->str:
     "An image as a JPEG inside the figure"
     b = io.BytesIO()
-    (im if isinstance(im, Image.Image) else Image.fromarray(im)).convert('RGB').save(b, 'jpeg', quality=80)
+    _pil(im).convert('RGB').save(b, 'jpeg', quality=80)
     return 'data:image/jpeg;base64,'+base64.b64encode(b.getvalue()).decode()
 
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #0cb74cb4
+def _lay(fig:go.Figure, im, w:float, h:float)->go.Figure:
+    "An image over the first `w` x `h` of the axes"
+    return fig.add_layout_image(source=_uri(im), x=0, y=0, sizex=w, sizey=h,
+        xref='x', yref='y', sizing='stretch', layer='below')
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #075501e2
 def _side(xy:np.ndarray)->int:
     "Smallest step of a grid of tiles (level-0 px)"
     steps = np.concatenate([np.diff(np.unique(o)) for o in xy.T])
     return int(steps.min()) if len(steps) else 256
+
+def _grid(t:pd.DataFrame, start:np.ndarray, side:int)->tuple[np.ndarray,np.ndarray]:
+    "(rows, columns) of prototypes, NaN where no tile is, and of what is said when one points there"
+    col,row = np.rint((t[['x','y']].to_numpy()-start)/side).astype(int).T
+    shape = row.max()+1,col.max()+1
+    z,text = np.full(shape, np.nan),np.full(shape, '', dtype=object)
+    z[row,col] = t.prototype
+    text[row,col] = [f'prototype {o.prototype}<br>tile {o.tile}, x {o.x}, y {o.y}<br>similarity {o.similarity:.2f}'
+        for o in t.itertuples()]
+    return z,text
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #bd972f5e
+def _add_legend(fig:go.Figure, which:pd.Series, colours:list[str])->None:
+    "A square for each prototype that occurs"
+    for k,s in which.value_counts(normalize=True).sort_index().items():
+        square = dict(symbol='square', size=12, color=colours[k-1])
+        fig.add_scatter(x=[None], y=[None], mode='markers', marker=square, name=f'prototype {k} ({s:.0%})')
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #4f5a64a6
+def _heat(z:np.ndarray, text:np.ndarray, start:np.ndarray, side:int, colours:list[str], **kwargs)->go.Heatmap:
+    "The grid in steps of colour, a step for each prototype"
+    p = len(colours)
+    x,y = (start[i]+side*(np.arange(z.shape[1-i])+.5) for i in (0,1))
+    scale = [[(i+k)/p, o] for i,o in enumerate(colours) for k in (0,1)]
+    return go.Heatmap(z=z, x=x, y=y, zmin=.5, zmax=p+.5, colorscale=scale,
+        showscale=False, text=text, hoverinfo='text', xgap=.5, ygap=.5, **kwargs)
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #d9e95ab7
+def _tiles_of(tiles:pd.DataFrame, slide:str)->pd.DataFrame:
+    "The tiles of a slide; raises `ValueError` where there are none"
+    t = tiles[tiles.slide==slide]
+    if len(t): return t
+    first = tiles.slide.iloc[0] if len(tiles) else None
+    raise ValueError(f"the table has no tile of slide {slide!r}; it has {tiles.slide.nunique()} slides, "
+        f"the first is {first!r}")
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #6c54fa3e
 def prototype_map(
@@ -74,24 +137,20 @@ def prototype_map(
     width:int=640 # Of the figure (px)
 )->go.Figure:
     "The slide, its tiles in the colours of their prototypes"
-    t = tiles[tiles.slide==slide]
-    if not len(t): raise ValueError(f"the table has no tile of slide {slide!r}; it has {tiles.slide.nunique()} slides, the first is {tiles.slide.iloc[0] if len(tiles) else None!r}")
-    if (image is None)!=(dims is None): raise ValueError(f'{slide}: image and dims belong together: image=s.thumbnail(), dims=s.dims')
-    p,xy,side = int(tiles.prototype.max()),t[['x','y']].to_numpy(),tile_px_level0 or _side(t[['x','y']].to_numpy())
-    start = xy.min(0)
-    col,row = np.rint((xy-start)/side).astype(int).T
-    z,text = np.full((row.max()+1,col.max()+1), np.nan),np.full((row.max()+1,col.max()+1), '', dtype=object)
-    z[row,col] = t.prototype
-    text[row,col] = [f'prototype {a}<br>tile {i}, x {x}, y {y}<br>similarity {s:.2f}' for a,i,x,y,s in zip(t.prototype, t.tile, t.x, t.y, t.similarity)]
-    c,share = _colours(p),t.prototype.value_counts(normalize=True)
-    scale = [[(i+k)/p, o] for i,o in enumerate(c) for k in (0,1)]
-    fig = go.Figure(go.Heatmap(z=z, x=start[0]+side*(np.arange(z.shape[1])+.5), y=start[1]+side*(np.arange(z.shape[0])+.5), zmin=.5, zmax=p+.5, colorscale=scale,
-        showscale=False, text=text, hoverinfo='text', xgap=.5, ygap=.5, opacity=1 if image is None else strength))
-    for k,s in share.sort_index().items(): fig.add_scatter(x=[None], y=[None], mode='markers', marker=dict(symbol='square', size=12, color=c[k-1]), name=f'prototype {k} ({s:.0%})')
-    if image is not None: fig.add_layout_image(source=_uri(image), x=0, y=0, sizex=dims[0], sizey=dims[1], xref='x', yref='y', sizing='stretch', layer='below')
+    t = _tiles_of(tiles, slide)
+    if (image is None)!=(dims is None):
+        raise ValueError(f'{slide}: image and dims belong together: image=s.thumbnail(), dims=s.dims')
+    xy = t[['x','y']].to_numpy()
+    side,start,colours = tile_px_level0 or _side(xy),xy.min(0),_colours(int(tiles.prototype.max()))
+    z,text = _grid(t, start, side)
+    fig = go.Figure(_heat(z, text, start, side, colours, opacity=1 if image is None else strength))
+    _add_legend(fig, t.prototype, colours)
+    if image is not None: _lay(fig, image, *dims)
     (x0,y0),(x1,y1) = ((0,0),dims) if dims else (start,start+side*np.array(z.shape[::-1]))
-    fig.update_xaxes(range=[x0,x1], visible=False, constrain='domain').update_yaxes(range=[y1,y0], visible=False, scaleanchor='x')
-    return fig.update_layout(template=template, title=slide, width=width, height=int((width-150)*(y1-y0)/(x1-x0))+60, margin=dict(l=0,r=0,t=40,b=10))
+    fig.update_xaxes(range=[x0,x1], visible=False, constrain='domain')
+    fig.update_yaxes(range=[y1,y0], visible=False, scaleanchor='x')
+    height = int((width-150)*(y1-y0)/(x1-x0))+60
+    return fig.update_layout(template=template, title=slide, width=width, height=height, margin=dict(l=0,r=0,t=40,b=10))
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #be83a57c
 def nearest_tiles(
@@ -105,6 +164,26 @@ def nearest_tiles(
     t = t.assign(rank=t.groupby('prototype').cumcount()+1)
     return t[t['rank']<=k].sort_values(['prototype','rank']).reset_index(drop=True)
 
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #5c381893
+def _sheet(near:pd.DataFrame, row:np.ndarray, col:np.ndarray, read:Callable, px:int)->Image.Image:
+    "The tiles side by side, each in its row and column"
+    sheet = Image.new('RGB', ((int(col.max())+1)*px,(int(row.max())+1)*px), 'white')
+    for a,b,o in zip(col, row, near.itertuples()):
+        tile = _pil(read(o.slide, int(o.x), int(o.y))).convert('RGB')
+        sheet.paste(tile.resize((px-4,px-4), Image.Resampling.LANCZOS), (int(a)*px+2,int(b)*px+2))
+    return sheet
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #d7441f42
+def _gallery_axes(fig:go.Figure, used:list[int], k:int, px:int)->go.Figure:
+    "A row for each prototype, named in its colour"
+    c = _colours(max(used))
+    names = [f'<span style="color:{c[p-1]}">■</span> prototype {p}' for p in used]
+    at = np.arange(len(used))+.5
+    fig.update_xaxes(range=[0,k], visible=False)
+    fig.update_yaxes(range=[len(used),0], tickvals=at, ticktext=names, showgrid=False, ticks='', showline=False)
+    margin = dict(l=130, r=10, t=10, b=10)
+    return fig.update_layout(template=template, width=k*px+140, height=len(used)*px+20, margin=margin)
+
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #c5e2e550
 def prototype_gallery(
     near:pd.DataFrame, # From `nearest_tiles`
@@ -115,17 +194,11 @@ def prototype_gallery(
     if not len(near): raise ValueError('there are no tiles to show: take them from nearest_tiles')
     used,k = sorted(near.prototype.unique()),int(near['rank'].max())
     row,col = near.prototype.map({p:i for i,p in enumerate(used)}).to_numpy(),near['rank'].to_numpy()-1
-    im = Image.new('RGB', (k*px,len(used)*px), 'white')
-    for a,b,s,x,y in zip(col, row, near.slide, near.x, near.y):
-        tile = read(s, int(x), int(y))
-        im.paste((tile if isinstance(tile, Image.Image) else Image.fromarray(tile)).convert('RGB').resize((px-4,px-4), Image.Resampling.LANCZOS), (int(a)*px+2,int(b)*px+2))
-    fig = go.Figure().add_layout_image(source=_uri(im), x=0, y=0, sizex=k, sizey=len(used), xref='x', yref='y', sizing='stretch', layer='below')
-    text = [f'{s}<br>tile {i}, x {x}, y {y}<br>similarity {o:.2f}' for s,i,x,y,o in zip(near.slide, near.tile, near.x, near.y, near.similarity)]
-    fig.add_scatter(x=col+.5, y=row+.5, mode='markers', marker=dict(size=px*.7, opacity=0, symbol='square'), text=text, hoverinfo='text', showlegend=False)
-    c = _colours(max(used))
-    names = [f'<span style="color:{c[p-1]}">■</span> prototype {p}' for p in used]
-    fig.update_xaxes(range=[0,k], visible=False).update_yaxes(range=[len(used),0], tickvals=np.arange(len(used))+.5, ticktext=names, showgrid=False, ticks='', showline=False)
-    return fig.update_layout(template=template, width=k*px+140, height=len(used)*px+20, margin=dict(l=130,r=10,t=10,b=10))
+    fig = _lay(go.Figure(), _sheet(near, row, col, read, px), k, len(used))
+    text = [f'{o.slide}<br>tile {o.tile}, x {o.x}, y {o.y}<br>similarity {o.similarity:.2f}' for o in near.itertuples()]
+    unseen = dict(size=px*.7, opacity=0, symbol='square')                            # to point at
+    fig.add_scatter(x=col+.5, y=row+.5, mode='markers', marker=unseen, text=text, hoverinfo='text', showlegend=False)
+    return _gallery_axes(fig, used, k, px)
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #fe7c2eda
 def prototype_shares(
@@ -134,8 +207,10 @@ def prototype_shares(
 )->pd.DataFrame: # case_id x prototype, rows sum to one
     "The share of each case's tiles that belongs to each prototype"
     s = pd.crosstab(tiles.case_id, tiles.prototype, normalize='index')
-    return s.reindex(columns=range(1,(p or int(tiles.prototype.max()))+1), fill_value=0.).rename_axis(columns='prototype')
+    p = p or int(tiles.prototype.max())
+    return s.reindex(columns=range(1,p+1), fill_value=0.).rename_axis(columns='prototype')
 
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #56dc17e1
 def module_activity(
     expr:Expression,
     sets:dict[str,Sequence[str]] # Module -> its genes, as `GeneSets`
@@ -143,8 +218,28 @@ def module_activity(
     "Mean of each module's measured genes, each scaled robustly over the cohort"
     x = Scaler('robust').fit(expr.df).transform(expr.df)
     have = {k: [g for g in v if g in x.columns] for k,v in sets.items()}
-    if gone := [k for k,v in have.items() if not v]: raise ValueError(f"no gene of {gone[0]!r} was measured ({len(gone)} of {len(have)} modules): leave it out, GeneSets.coverage tells")
+    gone = [k for k,v in have.items() if not v]
+    if gone:
+        raise ValueError(f"no gene of {gone[0]!r} was measured ({len(gone)} of {len(have)} modules): "
+            "leave it out, GeneSets.coverage tells")
     return pd.DataFrame({k: x[v].mean(axis=1) for k,v in have.items()}).rename_axis(columns='module')
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #b8a2dd44
+def _ranks(df:pd.DataFrame, base:np.ndarray)->np.ndarray: # As `df`; NaN where nothing is left
+    "Unit vectors of ranks, less what `base` (cases x numbers) explains"
+    r = df.rank().to_numpy()
+    r = r-base@np.linalg.lstsq(base, r, rcond=None)[0]
+    n = np.linalg.norm(r, axis=0)
+    return r/np.where(n>1e-6*len(r), n, np.nan)
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #a152d313
+def _rank_correlation(a:pd.DataFrame, b:pd.DataFrame, given:pd.DataFrame)->tuple[np.ndarray,np.ndarray]:
+    "Rho and p of every column of `a` with every column of `b`"
+    base = np.c_[np.ones(len(a)),given.rank()]
+    rho = (_ranks(a, base).T@_ranks(b, base)).clip(-1, 1)
+    free = len(a)-2-given.shape[1]
+    with np.errstate(divide='ignore'): t = np.abs(rho)*np.sqrt(free/(1-rho**2))
+    return rho,2*stats.t.sf(t, free)
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #7d1253d2
 def associate(
@@ -154,23 +249,31 @@ def associate(
     correction:str='bh' # Multiple testing: 'bh' (Benjamini-Hochberg) or 'by' (Benjamini-Yekutieli)
 )->pd.DataFrame: # prototype, module, n, rho, p, q; the smallest p first
     "Rank correlation of every prototype with every gene module, corrected for multiple testing"
-    if correction not in ('bh','by'): raise ValueError(f"correction={correction!r}: choose 'bh' or 'by'")
+    one_of('correction', correction, ('bh','by'))
     given = pd.DataFrame(index=shares.index) if given is None else given.astype(float).dropna()
     cases = [c for c in shares.index if c in activity.index and c in given.index]
-    free = len(cases)-2-given.shape[1]
-    if free<6: raise ValueError(f'{len(cases)} cases have both tiles and expression: too few for a correlation with {given.shape[1]} numbers taken out')
-    base = np.c_[np.ones(len(cases)),given.loc[cases].rank()]
-    def rest(df):
-        r = df.loc[cases].rank().to_numpy()
-        r = r-base@np.linalg.lstsq(base, r, rcond=None)[0]
-        n = np.linalg.norm(r, axis=0)
-        return r/np.where(n>1e-6*len(r), n, np.nan)
-    rho = (rest(shares).T@rest(activity)).clip(-1, 1)
-    with np.errstate(divide='ignore'): p = 2*stats.t.sf(np.abs(rho)*np.sqrt(free/(1-rho**2)), free)
-    out = pd.DataFrame([(a,m,len(cases),rho[i,j],p[i,j]) for i,a in enumerate(shares) for j,m in enumerate(activity)], columns=['prototype','module','n','rho','p'])
+    if len(cases)-2-given.shape[1]<6:
+        raise ValueError(f'{len(cases)} cases have both tiles and expression: '
+            f'too few for a correlation with {given.shape[1]} numbers taken out')
+    rho,p = _rank_correlation(shares.loc[cases], activity.loc[cases], given.loc[cases])
+    rows = [(a,m,len(cases),rho[i,j],p[i,j]) for i,a in enumerate(shares) for j,m in enumerate(activity)]
+    out = pd.DataFrame(rows, columns=['prototype','module','n','rho','p'])
     ok = out.p.notna()
     out.loc[ok,'q'] = stats.false_discovery_control(out.p[ok], method=correction)
     return out.sort_values('p', kind='stable', ignore_index=True)
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #5532dc2e
+def _grids(found:pd.DataFrame)->list[pd.DataFrame]:
+    "rho, p and q as prototype x module"
+    modules = list(dict.fromkeys(found.sort_values(['module']).module))
+    return [found.pivot(index='prototype', columns='module', values=k)[modules] for k in ('rho','p','q')]
+
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #2f699e93
+def _add_stars(fig:go.Figure, where:np.ndarray, x:list[str], y:list[str])->None:
+    "A star in each cell that is true"
+    row,col = np.nonzero(where)
+    fig.add_scatter(x=[x[j] for j in col], y=[y[i] for i in row], mode='text', text='★',
+        textfont=dict(size=14, color='black'), hoverinfo='skip', showlegend=False)
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #e99b2473
 def association_map(
@@ -178,22 +281,28 @@ def association_map(
     level:float=.05 # A star where `q` is below
 )->go.Figure:
     "Rank correlations of prototypes and gene modules"
-    grid = lambda k: found.pivot(index='prototype', columns='module', values=k)[list(dict.fromkeys(found.sort_values(['module']).module))]
-    rho,p,q = grid('rho'),grid('p'),grid('q')
-    text = [[f'prototype {a}, {m}<br>rho {rho.loc[a,m]:.2f}, p {p.loc[a,m]:.2g}, q {q.loc[a,m]:.2g}' for m in rho] for a in rho.index]
+    rho,p,q = _grids(found)
+    x,y = list(rho),[f'prototype {a}' for a in rho.index]
+    def say(a, m): return f'prototype {a}, {m}<br>rho {rho.loc[a,m]:.2f}, p {p.loc[a,m]:.2g}, q {q.loc[a,m]:.2g}'
+    text = [[say(a, m) for m in rho] for a in rho.index]
     top = max(.3, float(rho.abs().max().max()))
-    fig = go.Figure(go.Heatmap(z=rho, x=list(rho), y=[f'prototype {a}' for a in rho.index], colorscale='RdBu_r', zmin=-top, zmax=top, colorbar=dict(title='rho'), text=text, hoverinfo='text', xgap=1, ygap=1))
-    a,m = np.nonzero((q<level).to_numpy())
-    fig.add_scatter(x=[list(rho)[j] for j in m], y=[f'prototype {rho.index[i]}' for i in a], mode='text', text='★', textfont=dict(size=14, color='black'), hoverinfo='skip', showlegend=False)
-    return fig.update_layout(template=template, title=f'★ q < {level:g}, {int(found.n.max())} cases', width=230+60*len(rho.columns), height=130+34*len(rho), margin_l=110).update_yaxes(autorange='reversed')
+    fig = go.Figure(go.Heatmap(z=rho, x=x, y=y, colorscale='RdBu_r', zmin=-top, zmax=top,
+        colorbar=dict(title='rho'), text=text, hoverinfo='text', xgap=1, ygap=1))
+    _add_stars(fig, (q<level).to_numpy(), x, y)
+    size = dict(width=230+60*len(x), height=130+34*len(y), margin_l=110)
+    fig.update_layout(template=template, title=f'★ q < {level:g}, {int(found.n.max())} cases', **size)
+    return fig.update_yaxes(autorange='reversed')
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #0a70cf4c
 def _blocks(model:UMEML)->list[str]:
     "The block of each token of the decoder"
-    enc = model.encoder
-    p,r,q = (enc.slide.protos.shape[1] if enc.slide else 0),enc.decoder.registers.shape[1],(len(enc.expr.names) if enc.expr else 0)
-    return (['slide']+['prototypes']*p if enc.slide else [])+['registers']*r+(['expression']+['genes']*(q+1) if enc.expr else [])
+    enc,blocks = model.encoder,[]
+    if enc.slide: blocks += ['slide']+['prototypes']*enc.slide.protos.shape[1]
+    blocks += ['registers']*enc.decoder.registers.shape[1]
+    if enc.expr: blocks += ['expression']+['genes']*(len(enc.expr.names)+1)
+    return blocks
 
+# %% ../../nbs/api/83_interpret.prototypes.ipynb #37797c6a
 @torch.no_grad()
 def decoder_attention(
     model:UMEML,
@@ -201,17 +310,17 @@ def decoder_attention(
     layer:int=-1 # Which layer of the decoder
 )->pd.DataFrame: # token x token, rows sum to one; both axes are (block, token)
     "Mean attention between prototypes, registers and gene groups"
-    tot,n,enc = 0.,0,model.encoder
-    training,_ = model.training,model.eval()
-    for batch,*_ in dl:
-        s,e = enc.who_has(batch)
-        full = (s if enc.slide else ~s)&(e if enc.expr else ~e)
-        if not full.any(): continue
-        tot,n = tot+model.attention(batch)[layer][full].mean(1).sum(0).double().cpu().numpy(),n+int(full.sum())
-    model.train(training)
+    total,n,enc = 0.,0,model.encoder
+    with evaluating(model):
+        for batch,*_ in dl:
+            s,e = enc.who_has(batch)
+            full = (s if enc.slide else ~s)&(e if enc.expr else ~e)
+            if not full.any(): continue
+            total = total+model.attention(batch)[layer][full].mean(1).sum(0).double().cpu().numpy()
+            n += int(full.sum())
     if not n: raise ValueError(f"none of the {len(dl.dataset)} cases has all that the model reads")
     tokens = pd.MultiIndex.from_arrays([_blocks(model),enc.token_names], names=['block','token'])
-    return pd.DataFrame(tot/n, tokens, tokens)
+    return pd.DataFrame(total/n, tokens, tokens)
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #e82964c8
 def attention_blocks(
@@ -227,10 +336,13 @@ def attention_map(
     width:int=620 # Of the figure (px)
 )->go.Figure:
     "Attention between the decoder's tokens, blocks divided by lines; white is even attention"
-    names,block = att.index.get_level_values('token').tolist(),att.index.get_level_values('block').to_numpy()
-    even = 1/len(att)
+    names,block = (att.index.get_level_values(k).to_numpy() for k in ('token','block'))
+    names,even = names.tolist(),1/len(att)
     far = max(even, float(np.abs(att-even).to_numpy().max()))
-    fig = go.Figure(go.Heatmap(z=att.to_numpy(), x=names, y=names, colorscale='RdBu_r', zmin=even-far, zmax=even+far, colorbar=dict(title='attention'), hovertemplate='%{y} looks at %{x}: %{z:.3f}<extra></extra>'))
-    for i in np.flatnonzero(block[1:]!=block[:-1])+.5: fig.add_vline(i, line=dict(color='#444', width=1)).add_hline(i, line=dict(color='#444', width=1))
-    fig.update_xaxes(tickangle=-60, title='is looked at', tickvals=names).update_yaxes(autorange='reversed', title='looks', tickvals=names)
+    fig = go.Figure(go.Heatmap(z=att.to_numpy(), x=names, y=names, colorscale='RdBu_r', zmin=even-far, zmax=even+far,
+        colorbar=dict(title='attention'), hovertemplate='%{y} looks at %{x}: %{z:.3f}<extra></extra>'))
+    line = dict(color='#444', width=1)
+    for i in np.flatnonzero(block[1:]!=block[:-1])+.5: fig.add_vline(i, line=line).add_hline(i, line=line)
+    fig.update_xaxes(tickangle=-60, title='is looked at', tickvals=names)
+    fig.update_yaxes(autorange='reversed', title='looks', tickvals=names)
     return fig.update_layout(template=template, width=width, height=int(width*.9), margin=dict(l=120,b=120,t=20))

@@ -30,13 +30,14 @@ from ..models.fusion import LateFusion
 
 # %% ../../nbs/api/70_learners.case.ipynb #f30d35f5
 class WholeSetMetric(Metric):
-    "Gathers an epoch's predictions and labels, then calls `func(output, *labels)` once; `nan` where it raises `ValueError`"
+    "Calls `func(output, *labels)` once, on a whole epoch; `nan` where it raises `ValueError`"
     def __init__(self,
         func, # `func(output, *labels)->float`
         name:str # Column name in the training table
     ): self.func,self._name = func,name
     def reset(self)->None: self.rows = []
-    def accumulate(self, learn:Learner)->None: self.rows.append([o.detach().float().cpu() for o in (learn.pred, *learn.yb)])
+    def accumulate(self, learn:Learner)->None:
+        self.rows.append([o.detach().float().cpu() for o in (learn.pred, *learn.yb)])
     @property
     def value(self)->float:
         if not self.rows: return math.nan
@@ -50,33 +51,36 @@ def c_index_metric(
     loss # A survival loss: it knows how its model's output becomes a risk
 )->WholeSetMetric:
     "Harrell's c-index over the whole set, as a fastai metric"
-    return WholeSetMetric(lambda out,time,event: c_index(time, event, loss.risk(out)), 'c_index')
+    def score(out, time, event): return c_index(time, event, loss.risk(out))
+    return WholeSetMetric(score, 'c_index')
 
+# %% ../../nbs/api/70_learners.case.ipynb #026e8aca
 def class_metrics()->list[WholeSetMetric]:
     "Macro AUC and balanced accuracy over the whole set, as fastai metrics"
-    return [WholeSetMetric(lambda out,y: macro_auc(y.long(), out.softmax(1)), 'macro_auc'),
-            WholeSetMetric(lambda out,y: balanced_accuracy(y.long(), out.softmax(1)), 'balanced_accuracy')]
+    def on_probs(f): return WholeSetMetric(lambda out,y: f(y.long(), out.softmax(1)), f.__name__)
+    return [on_probs(macro_auc),on_probs(balanced_accuracy)]
 
 # %% ../../nbs/api/70_learners.case.ipynb #2b90f514
 def split_clinical(
     model:nn.Module # Its attribute `clin`, if it has one, is the linear clinical part
 )->list[list[nn.Parameter]]: # One group, or two where there is a clinical part
     "Parameter groups: the deep part, then the linear clinical part"
-    clin = {id(p) for p in model.clin.parameters()} if isinstance(getattr(model,'clin',None), nn.Module) else set()
+    part = getattr(model, 'clin', None)
+    clin = {id(p) for p in part.parameters()} if isinstance(part, nn.Module) else set()
     params = [p for p in model.parameters() if p.requires_grad]
-    groups = [[p for p in params if id(p) not in clin], [p for p in params if id(p) in clin]]
-    return [g for g in groups if g]
+    deep = [p for p in params if id(p) not in clin]
+    linear = [p for p in params if id(p) in clin]
+    return [g for g in (deep,linear) if g]
 
 # %% ../../nbs/api/70_learners.case.ipynb #2fd35b5f
 class CaseLearner(Learner):
     "A fastai `Learner` whose single item is a case, by its id"
-    def predict(self, 
+    def predict(self,
         item:str # Case id, in the cohort of `dls`
     )->tuple: # Decoded prediction, prediction after the loss's activation, raw model output
         "Predict one case of the cohort"
-        dl = self.dls.test_dl([item])
+        dl,loss = self.dls.test_dl([item]),self.loss_func
         with self.no_bar(), self.no_logging(): out,_ = self.get_preds(dl=dl, act=noop)
-        loss = self.loss_func
         act = getattr(loss,'activation',noop)(out)
         return getattr(loss,'decodes',noop)(act)[0], act[0], out[0]
 
@@ -95,7 +99,7 @@ def make_learner(
     "A fastai Learner with the clinical part as a parameter group of its own"
     two = len(split_clinical(model))==2
     return CaseLearner(dls, model, loss_func=loss_func, metrics=metrics, splitter=split_clinical,
-                   lr=[lr,clin_lr] if two else lr, wd=[wd,0.] if two else wd, **kwargs)
+        lr=[lr,clin_lr] if two else lr, wd=[wd,0.] if two else wd, **kwargs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #68411abd
 @delegates(make_learner)
@@ -110,8 +114,9 @@ def survival_learner(
     **kwargs
 )->Learner:
     "Train time to an event; the metric is Harrell's c-index"
-    if dls.target.kind!='survival': raise ValueError(f"target {dls.target.name!r} is a class label: use classification_learner")
-    if loss not in ('cox','nll'): raise ValueError(f"loss {loss!r} is not known: choose 'cox' or 'nll'")
+    if dls.target.kind!='survival':
+        raise ValueError(f"target {dls.target.name!r} is a class label: use classification_learner")
+    one_of('loss', loss, ('cox','nll'))
     y = dls.target.subset(dls.train.dataset.cases).y
     loss_func = CoxLoss() if loss=='cox' else NLLSurvLoss(TimeBins(n_bins).fit(y.time, y.event))
     n_out = 1 if loss=='cox' else loss_func.n
@@ -131,9 +136,11 @@ def classification_learner(
     **kwargs
 )->Learner:
     "Train a class (subtype, grade, ...); the metrics are macro AUC and balanced accuracy"
-    if dls.target.kind!='class': raise ValueError(f"target {dls.target.name!r} is a survival endpoint: use survival_learner")
+    if dls.target.kind!='class':
+        raise ValueError(f"target {dls.target.name!r} is a survival endpoint: use survival_learner")
     k = len(dls.target.classes)
-    n = np.bincount(dls.target.subset(dls.train.dataset.cases).y.label, minlength=k)
+    labels = dls.target.subset(dls.train.dataset.cases).y.label
+    n = np.bincount(labels, minlength=k)
     weight = torch.tensor(n.sum()/(k*np.maximum(n,1)), dtype=torch.float32) if balance else None
     seed_all(seed)
     if model is None: model = LateFusion(dls.dims, k, use=use or dls.use, **(model_kw or {}))
@@ -146,18 +153,22 @@ def predict_cases(self:Learner,
 )->pd.DataFrame: # `case_id` with `risk, time, event`, or with `label` and one `p_<class>` per class
     "Predictions of `dl` as a table, one row per case, in the order of the loader's data set"
     dl = self.dls.valid if dl is None else dl
-    with self.no_bar(), self.no_logging(): out,y = self.get_preds(dl=dl.new(shuffle=False, drop_last=False), act=noop)
+    in_order = dl.new(shuffle=False, drop_last=False)
+    with self.no_bar(), self.no_logging(): out,y = self.get_preds(dl=in_order, act=noop)
     df = pd.DataFrame(dict(case_id=dl.dataset.cases))
-    if self.dls.target.kind=='survival': return df.assign(risk=self.loss_func.risk(out.float()).numpy(), time=y[0].numpy(), event=y[1].numpy().astype(int))
-    p = out.float().softmax(1).numpy()
+    out = out.float()
+    if self.dls.target.kind=='survival':
+        time,event = y[0].numpy(),y[1].numpy().astype(int)
+        return df.assign(risk=self.loss_func.risk(out).numpy(), time=time, event=event)
+    p = out.softmax(1).numpy()
     return df.assign(label=y.numpy(), **{f'p_{c}':p[:,i] for i,c in enumerate(self.dls.target.classes)})
 
 # %% ../../nbs/api/70_learners.case.ipynb #9665f206
 class SaveBest(TrackerCallback):
     "Keep the weights of the epoch whose monitored value is the best so far; load them when training ends"
     order = TrackerCallback.order+1
-    def __init__(self, 
-        monitor:str='valid_loss', # Column of the training table; a loss is better when lower, anything else when higher
+    def __init__(self,
+        monitor:str='valid_loss', # Column of the training table; of a loss lower is better, of the rest higher
         path:str|Path|None=None, # safetensors file to write at every improvement (kept in memory otherwise)
         **kwargs
     ):
@@ -175,40 +186,54 @@ class SaveBest(TrackerCallback):
         if self.weights: self.model.load_state_dict(self.weights)
 
 # %% ../../nbs/api/70_learners.case.ipynb #42e1ec8e
-def _config(learn:Learner)->dict:
-    "What must agree between the Learner that saved and the one that loads"
-    dls = learn.dls
-    return dict(target=dls.target.name, kind=dls.target.kind, classes=dls.target.classes, dims=dls.dims, model=type(learn.model).__name__)
-
 @patch
-def save_weights(self:Learner, 
+def save_weights(self:Learner,
     path:str|Path # File to write; `.safetensors` is the custom
 )->Path:
     "Save weights and fitted scalers; `load_weights` reads them back"
     prep,meta = self.dls.prep.state_dict()
     tensors = {f'model.{k}':v.detach().cpu().contiguous() for k,v in self.model.state_dict().items()}
     tensors |= {f'prep.{k}':torch.as_tensor(v).contiguous() for k,v in prep.items()}
-    with atomic_write(path) as tmp: save_file(tensors, tmp, metadata=dict(config=json.dumps(_config(self)), prep=json.dumps(meta)))
+    about = dict(config=json.dumps(_config(self)), prep=json.dumps(meta))
+    with atomic_write(path) as tmp: save_file(tensors, tmp, metadata=about)
     return Path(path)
+
+# %% ../../nbs/api/70_learners.case.ipynb #ce5080cf
+def _config(learn:Learner)->dict:
+    "What must agree between the Learner that saved and the one that loads"
+    dls,target = learn.dls,learn.dls.target
+    model = type(learn.model).__name__
+    return dict(target=target.name, kind=target.kind, classes=target.classes, dims=dls.dims, model=model)
+
+# %% ../../nbs/api/70_learners.case.ipynb #49f7150f
+def _check_config(learn:Learner, theirs:dict, file:str)->None: # `file` for the message
+    "Raises `ValueError` where a weight file belongs to another task, size or model"
+    ours = json.loads(json.dumps(_config(learn)))
+    diff = [f'{k}: file {theirs.get(k)}, here {v}' for k,v in ours.items() if theirs.get(k)!=v]
+    if diff: raise ValueError(f'{file} does not fit this Learner; ' + '; '.join(diff))
+
+# %% ../../nbs/api/70_learners.case.ipynb #2ea7f59a
+def _read_weights(path:Path)->tuple[dict,dict]: # Tensors, metadata
+    "What `save_weights` wrote"
+    if not path.exists(): raise ValueError(f'there is no weight file {path.name} in {path.parent}')
+    try: f = safe_open(path, 'pt')
+    except Exception as e:
+        raise ValueError(f'{path.name} is not a complete safetensors file ({e}): save the weights again') from e
+    with f: tensors,meta = {k:f.get_tensor(k) for k in f.keys()},f.metadata() or {}
+    if 'config' not in meta:
+        raise ValueError(f'{path.name} was not written by save_weights: it lacks a configuration')
+    return tensors,meta
 
 # %% ../../nbs/api/70_learners.case.ipynb #f45b207f
 @patch
-def load_weights(self:Learner, 
+def load_weights(self:Learner,
     path:str|Path # File that `save_weights` wrote
 )->Learner:
     "Load weights and scalers into this Learner; raises `ValueError` where they belong to another task, size or model"
     path = Path(path)
-    if not path.exists(): raise ValueError(f'there is no weight file {path.name} in {path.parent}')
-    try: f = safe_open(path, 'pt')
-    except Exception as e: raise ValueError(f'{path.name} is not a complete safetensors file ({e}): save the weights again') from e
-    with f:
-        meta = f.metadata() or {}
-        tensors = {k:f.get_tensor(k) for k in f.keys()}
-    if 'config' not in meta: raise ValueError(f'{path.name} was not written by save_weights: it lacks a configuration')
-    theirs,ours = json.loads(meta['config']), json.loads(json.dumps(_config(self)))
-    diff = [f'{k}: file {theirs.get(k)}, here {v}' for k,v in ours.items() if theirs.get(k)!=v]
-    if diff: raise ValueError(f'{path.name} does not fit this Learner; ' + '; '.join(diff))
-    part = lambda p: {k.removeprefix(p):v for k,v in tensors.items() if k.startswith(p)}
+    tensors,meta = _read_weights(path)
+    _check_config(self, json.loads(meta['config']), path.name)
+    def part(p): return {k.removeprefix(p):v for k,v in tensors.items() if k.startswith(p)}
     self.model.load_state_dict(part('model.'))
     self.dls.prep.load_state_dict(part('prep.'), json.loads(meta['prep']))
     return self
@@ -217,60 +242,99 @@ def load_weights(self:Learner,
 class Checkpoint(Callback):
     "Write all that is needed to continue after every epoch; go on from `state`"
     order = 80
-    def __init__(self, path:str|Path, state:dict|None=None): self.file,self.state = Path(path),state
+    def __init__(self,
+        path:str|Path, # File to write
+        state:dict|None=None # What an earlier run wrote
+    ): self.file,self.state = Path(path),state
     def before_fit(self)->None:
         if not self.state: return
         self.recorder.values = L(L(o) for o in self.state['values'])
         self.recorder.smooth_loss.val,self.recorder.smooth_loss.count = self.state['smooth']
         torch.set_rng_state(self.state['rng'])
     def after_epoch(self)->None:
-        opt = self.opt.state_dict()
-        state = dict(model=self.model.state_dict(), opt=[dict(o) for o in opt['state']], hypers=[dict(o) for o in opt['hypers']], epoch=self.epoch,
-                     smooth=[self.recorder.smooth_loss.val, self.recorder.smooth_loss.count], rng=torch.get_rng_state(), values=[[float(o) for o in r] for r in self.recorder.values])
-        with atomic_write(self.file) as tmp: torch.save(state, tmp)
+        with atomic_write(self.file) as tmp: torch.save(_training_state(self.learn), tmp)
+
+# %% ../../nbs/api/70_learners.case.ipynb #be6b9a2a
+def _training_state(learn:Learner)->dict:
+    "All that the next epoch depends on"
+    opt,recorder = learn.opt.state_dict(),learn.recorder
+    return dict(
+        model=learn.model.state_dict(),
+        opt=[dict(o) for o in opt['state']],
+        hypers=[dict(o) for o in opt['hypers']],
+        epoch=learn.epoch,
+        smooth=[recorder.smooth_loss.val, recorder.smooth_loss.count],
+        rng=torch.get_rng_state(),
+        values=[[float(o) for o in row] for row in recorder.values])
+
+# %% ../../nbs/api/70_learners.case.ipynb #b9ae4021
+def _restore(learn:Learner, path:Path)->dict: # The state that was read
+    "Model and optimiser as a checkpoint has them"
+    try: state = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as e:
+        raise ValueError(f'checkpoint {path.name} cannot be read ({e}): delete it to start again') from e
+    learn.create_opt()
+    learn.model.load_state_dict(state['model'])
+    learn.opt.load_state_dict(dict(state=state['opt'], hypers=L(state['hypers'])))
+    return state
 
 # %% ../../nbs/api/70_learners.case.ipynb #7ff9b88c
 @patch
-def fit_resume(self:Learner, 
+def fit_resume(self:Learner,
     n_epoch:int, # Epochs in all
     path:str|Path, # Checkpoint file; made by the first call, continued from by later ones
     **kwargs # Passed on to `Learner.fit`
 )->None:
     "`fit` that goes on behind the last whole epoch found in `path`"
-    path,start,s = Path(path),0,None
+    path,start,state = Path(path),0,None
     if path.exists():
-        try: s = torch.load(path, map_location='cpu', weights_only=True)
-        except Exception as e: raise ValueError(f'checkpoint {path.name} cannot be read ({e}): delete it to start again') from e
-        self.create_opt()
-        self.model.load_state_dict(s['model'])
-        self.opt.load_state_dict(dict(state=s['opt'], hypers=L(s['hypers'])))
-        start = s['epoch']+1
-        if start>=n_epoch: return
+        state = _restore(self, path)
+        start = state['epoch']+1
+    if state and start>=n_epoch: return
     self.dls.train.epoch = start
-    self.fit(n_epoch, start_epoch=start, cbs=L(kwargs.pop('cbs',None))+Checkpoint(path, s), **kwargs)
+    cbs = L(kwargs.pop('cbs',None))+Checkpoint(path, state)
+    self.fit(n_epoch, start_epoch=start, cbs=cbs, **kwargs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #64484192
 class NoValidation(Callback):
     "Train without looking at any validation case"
     def before_validate(self)->None: raise CancelValidException()
 
-def quiet_fit(learn, n_epoch, cbs=None):
+# %% ../../nbs/api/70_learners.case.ipynb #0e09f0a5
+def quiet_fit(
+    learn:Learner,
+    n_epoch:int, # Epochs
+    cbs=None # Callbacks of this training
+)->None:
+    "`learn.fit` without a bar and without a table"
     with learn.no_bar(), learn.no_logging(): learn.fit(n_epoch, cbs=cbs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #1b1d8189
-def training_curves(learn)->pd.DataFrame:
+def training_curves(
+    learn:Learner # Just after `fit`: predictions overwrite its table
+)->pd.DataFrame: # By epoch: `train_loss`, `valid_loss`, `metric`, `epoch`
     "A Learner's training table, by epoch; its first metric is called `metric`"
     df = pd.DataFrame(learn.recorder.values, columns=learn.recorder.metric_names[1:-1]).iloc[:,:3]
     return df.set_axis(['train_loss','valid_loss','metric'], axis=1).assign(epoch=range(len(df)))
 
-def test_preds(learn, target:Target, horizons:Sequence[float])->pd.DataFrame:
+# %% ../../nbs/api/70_learners.case.ipynb #369aa0c1
+def test_preds(
+    learn:Learner, # Trained
+    target:Target, # What is predicted
+    horizons:Sequence[float] # Months at which survival is asked for
+)->pd.DataFrame: # By test case: `risk` and `surv_t`, or one `p_<class>` per class
     "Predictions for the test cases of the Learner's fold, by case"
     out = learn.predict_cases(learn.dls.test).set_index('case_id')
     if target.kind=='class': return out.filter(like='p_')
-    if hasattr(learn.loss_func,'survival_at'):
-        raw,_ = learn.get_preds(dl=learn.dls.test, act=noop)
-        surv = learn.loss_func.survival_at(raw.float(), horizons).numpy()
-    else:
-        tr = learn.predict_cases(learn.dls.test_dl(learn.dls.train.dataset.cases))     # all tiles, not a training draw
-        surv = survival_at(out.risk.to_numpy(), tr.risk.to_numpy(), tr.time, tr.event, horizons)
+    surv = _survival(learn, out.risk.to_numpy(), horizons)
     return out[['risk']].assign(**{f'surv_{t:g}':surv[:,i] for i,t in enumerate(horizons)})
+
+# %% ../../nbs/api/70_learners.case.ipynb #22549d11
+def _survival(learn:Learner, risk:np.ndarray, horizons:Sequence[float])->np.ndarray: # (b, m)
+    "Survival probabilities of the test cases, whose risk is known"
+    if hasattr(learn.loss_func, 'survival_at'):
+        raw,_ = learn.get_preds(dl=learn.dls.test, act=noop)
+        return learn.loss_func.survival_at(raw.float(), horizons).numpy()
+    all_tiles = learn.dls.test_dl(learn.dls.train.dataset.cases)                  # not a training draw
+    train = learn.predict_cases(all_tiles)
+    return survival_at(risk, train.risk.to_numpy(), train.time, train.event, horizons)

@@ -29,6 +29,13 @@ class LogitScale(nn.Module):
         "Bring the scale back into [1, `most`]"
         self.log.clamp_(0, math.log(self.most))
 
+# %% ../../nbs/api/50_losses.alignment.ipynb #d64d2ed3
+def _check_pairs(a:Tensor, b:Tensor)->None:
+    "Raise unless both have a row for each case, of one length"
+    if a.shape==b.shape: return
+    raise ValueError(f"embeddings of {tuple(a.shape)} and {tuple(b.shape)} are not of the same cases: "
+        "give one row per case in both")
+
 # %% ../../nbs/api/50_losses.alignment.ipynb #98f32a3e
 def clip_loss(
     a:Tensor, # (b, d) embeddings of one modality
@@ -38,13 +45,15 @@ def clip_loss(
     gather:bool=False # Use the cases of all processes as negatives
 )->Tensor: # () mean over cases and both directions
     "Contrastive loss: each case's two embeddings find each other in the batch"
-    if a.shape!=b.shape: raise ValueError(f"embeddings of {tuple(a.shape)} and {tuple(b.shape)} are not of the same cases: give one row per case in both")
+    _check_pairs(a, b)
     if not gather and not len(a): return (a.sum()+b.sum())*0
     if normalize: a,b = F.normalize(a, dim=-1),F.normalize(b, dim=-1)
-    all_a,all_b,start = (a,b,0) if not gather else (gather_rows(a),gather_rows(b),rows_before(a))
-    y = torch.arange(len(a), device=a.device)+start
-    tot = F.cross_entropy(scale*a@all_b.T, y, reduction='sum')+F.cross_entropy(scale*b@all_a.T, y, reduction='sum')
-    return tot/2/(len(all_a)/world_size() if gather else len(a))
+    all_a,all_b,start = (gather_rows(a),gather_rows(b),rows_before(a)) if gather else (a,b,0)
+    own = torch.arange(len(a), device=a.device)+start
+    a_finds_b = F.cross_entropy(scale*a@all_b.T, own, reduction='sum')
+    b_finds_a = F.cross_entropy(scale*b@all_a.T, own, reduction='sum')
+    n = len(all_a)/world_size() if gather else len(a)
+    return (a_finds_b+b_finds_a)/2/n
 
 # %% ../../nbs/api/50_losses.alignment.ipynb #22e0871d
 def world_size()->int: # Number of processes (1 where nothing is distributed)
@@ -52,6 +61,7 @@ def world_size()->int: # Number of processes (1 where nothing is distributed)
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 def _counts(x:Tensor)->list[int]:
+    "Number of rows in each process"
     n = [torch.zeros(1, dtype=torch.int64, device=x.device) for _ in range(world_size())]
     dist.all_gather(n, torch.tensor([len(x)], device=x.device))
     return [int(o) for o in n]
@@ -73,27 +83,40 @@ def gather_rows(
     parts = all_gather(F.pad(x, (0,0,0,max(n)-len(x))))
     return torch.cat([p[:k] for p,k in zip(parts,n)])
 
+# %% ../../nbs/api/50_losses.alignment.ipynb #c89d3c3e
+def _nce_in_batch(q:Tensor, k:Tensor, temperature:float, symmetric:bool, reduction:str)->Tensor:
+    "Unit queries against the batch's unit keys; `symmetric`: and the other way round"
+    logits,own = q@k.T/temperature,torch.arange(len(q), device=q.device)
+    loss = F.cross_entropy(logits, own, reduction=reduction)
+    return (loss+F.cross_entropy(logits.T, own, reduction=reduction))/2 if symmetric else loss
+
+# %% ../../nbs/api/50_losses.alignment.ipynb #d4a6c271
+def _nce_given(q:Tensor, k:Tensor, negatives:Tensor, temperature:float, reduction:str)->Tensor:
+    "Unit queries against their unit key and the negatives, shared (m, d) or their own (b, m, d)"
+    if negatives.shape[-1]!=q.shape[-1]:
+        raise ValueError(f"negatives have {negatives.shape[-1]} features, queries {q.shape[-1]}")
+    neg = torch.einsum('bd,bmd->bm', q, F.normalize(negatives, dim=-1).expand(len(q),-1,-1))
+    logits = torch.cat([(q*k).sum(-1,keepdim=True), neg], 1)/temperature
+    first = torch.zeros(len(q), dtype=torch.int64, device=q.device)
+    return F.cross_entropy(logits, first, reduction=reduction)
+
 # %% ../../nbs/api/50_losses.alignment.ipynb #328d982d
 def info_nce(
     query:Tensor, # (b, d)
     positive:Tensor, # (b, d) the key that belongs to each query
-    negatives:Tensor|None=None, # (m, d) keys shared by all queries, or (b, m, d) of each query; other cases' keys if None
+    negatives:Tensor|None=None, # (m, d) keys shared by all queries, or (b, m, d) of each; other cases' keys if None
     temperature:float=.1, # Divides the cosines
     symmetric:bool=False, # Mean of both directions (without `negatives`)
     reduction:str='mean' # 'mean', 'sum' or 'none'
 )->Tensor: # () or (b,)
     "InfoNCE: the positive key against the negatives, by cosine over temperature"
-    if query.shape!=positive.shape: raise ValueError(f"queries {tuple(query.shape)} and positive keys {tuple(positive.shape)} differ: give one key per query")
+    if query.shape!=positive.shape:
+        raise ValueError(f"queries {tuple(query.shape)} and positive keys {tuple(positive.shape)} differ: "
+            "give one key per query")
     q,k = F.normalize(query, dim=-1),F.normalize(positive, dim=-1)
-    if negatives is None:
-        logits,y = q@k.T/temperature,torch.arange(len(q), device=q.device)
-        ce = partial(F.cross_entropy, target=y, reduction=reduction)
-        return (ce(logits)+ce(logits.T))/2 if symmetric else ce(logits)
+    if negatives is None: return _nce_in_batch(q, k, temperature, symmetric, reduction)
     if symmetric: raise ValueError("symmetric=True needs the other cases as negatives: leave `negatives` out")
-    if negatives.shape[-1]!=q.shape[-1]: raise ValueError(f"negatives have {negatives.shape[-1]} features, queries {q.shape[-1]}")
-    neg = torch.einsum('bd,bmd->bm', q, F.normalize(negatives, dim=-1).expand(len(q),-1,-1))
-    logits = torch.cat([(q*k).sum(-1,keepdim=True), neg], 1)/temperature
-    return F.cross_entropy(logits, torch.zeros(len(q), dtype=torch.int64, device=q.device), reduction=reduction)
+    return _nce_given(q, k, negatives, temperature, reduction)
 
 # %% ../../nbs/api/50_losses.alignment.ipynb #6fa84347
 def retrieval_ranks(
@@ -107,6 +130,13 @@ def retrieval_ranks(
     close = (sim-own).abs()<1e-6
     return 1+((sim>own)&~close).sum(1).float()+(close.sum(1).float()-1)/2
 
+# %% ../../nbs/api/50_losses.alignment.ipynb #520c1058
+def _found(name:str, query:Tensor, keys:Tensor, ks:tuple[int,...])->dict[str,float]:
+    "Recall at each k and median rank of one direction"
+    rank = retrieval_ranks(query, keys)
+    recall = {f'{name} recall@{k}': (rank<=k).float().mean().item() for k in ks}
+    return recall | {f'{name} median rank': rank.quantile(.5).item()}
+
 # %% ../../nbs/api/50_losses.alignment.ipynb #dae0a73d
 def retrieval(
     a:Tensor, # (n, d) embeddings of one modality (slides)
@@ -115,11 +145,8 @@ def retrieval(
     names:tuple[str,str]=('slide','expr') # How the two are called in the result
 )->dict[str,float]: # 'slide->expr recall@10', ..., 'slide->expr median rank', 'chance@10', ...
     "Recall@k and median rank in both directions, beside chance"
-    if a.shape!=b.shape: raise ValueError(f"embeddings of {tuple(a.shape)} and {tuple(b.shape)} are not of the same cases: give one row per case in both")
+    _check_pairs(a, b)
     if not len(a): raise ValueError("no case to retrieve: give at least one pair")
-    out = {}
-    for nm,q,k in ((f'{names[0]}->{names[1]}',a,b), (f'{names[1]}->{names[0]}',b,a)):
-        rank = retrieval_ranks(q, k)
-        out |= {f'{nm} recall@{o}': (rank<=o).float().mean().item() for o in ks}
-        out[f'{nm} median rank'] = rank.quantile(.5).item()
-    return out | {f'chance@{o}': min(1., o/len(a)) for o in ks}
+    first,second = names
+    there,back = _found(f'{first}->{second}', a, b, ks),_found(f'{second}->{first}', b, a, ks)
+    return there | back | {f'chance@{k}': min(1., k/len(a)) for k in ks}

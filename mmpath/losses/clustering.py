@@ -13,6 +13,12 @@ from torch import nn,Tensor
 from fastcore.all import *
 from ..layers.heads import *
 
+# %% ../../nbs/api/52_losses.clustering.ipynb #9a34fef4
+def _code_noise(mu:Tensor, generator:torch.Generator|None=None)->Tensor:
+    "Standard normal noise like `mu`, drawn where the generator lives"
+    device = generator.device if generator else mu.device
+    return torch.randn(mu.shape, generator=generator, device=device).to(mu)
+
 # %% ../../nbs/api/52_losses.clustering.ipynb #fcbdadd1
 class StyleEncoder(nn.Module):
     "Embedding -> random code -> embedding of its style; shared by all modalities"
@@ -25,17 +31,19 @@ class StyleEncoder(nn.Module):
         super().__init__()
         self.mlp = MLP(d, hidden, out)
         self.mu,self.logvar,self.decoder = nn.Linear(out,latent),nn.Linear(out,latent),nn.Linear(latent,d)
-    def forward(self, 
-        x:Tensor, # (b, d) embedding
-        eps:Tensor|None=None, # (b, latent) standard normal noise; drawn if None and training, 0 in evaluation
-        generator:torch.Generator|None=None # For the draw
-    )->tuple[Tensor,Tensor,Tensor]: # (b, d) style, (b, latent) mean, (b, latent) log-variance
-        h = self.mlp(x)
-        mu,lv = self.mu(h),self.logvar(h)
-        if eps is None and self.training: 
-            eps = torch.randn(mu.shape, generator=generator, device=generator.device if generator else mu.device).to(mu)
-        z = mu if eps is None else mu+eps*(lv/2).exp()
-        return self.decoder(z),mu,lv
+
+# %% ../../nbs/api/52_losses.clustering.ipynb #5a6db8fe
+@patch
+def forward(self:StyleEncoder, 
+    x:Tensor, # (b, d) embedding
+    eps:Tensor|None=None, # (b, latent) standard normal noise; drawn if None and training, 0 in evaluation
+    generator:torch.Generator|None=None # For the draw
+)->tuple[Tensor,Tensor,Tensor]: # (b, d) style, (b, latent) mean, (b, latent) log-variance
+    h = self.mlp(x)
+    mu,logvar = self.mu(h),self.logvar(h)
+    if eps is None and self.training: eps = _code_noise(mu, generator)
+    z = mu if eps is None else mu+eps*(logvar/2).exp()
+    return self.decoder(z),mu,logvar
 
 # %% ../../nbs/api/52_losses.clustering.ipynb #43182d45
 def style_kl(
@@ -43,7 +51,8 @@ def style_kl(
     logvar:Tensor # (b, latent) log-variances
 )->Tensor: # () mean over cases; 0 for no case
     "Half of sum(exp(l) + mu^2 - 1 - l): how much a code tells"
-    if mu.shape!=logvar.shape: raise ValueError(f"means {tuple(mu.shape)} and log-variances {tuple(logvar.shape)} differ")
+    if mu.shape!=logvar.shape:
+        raise ValueError(f"means {tuple(mu.shape)} and log-variances {tuple(logvar.shape)} differ")
     return .5*(logvar.exp()+mu**2-1-logvar).sum(-1).sum()/max(len(mu),1)
 
 # %% ../../nbs/api/52_losses.clustering.ipynb #0b79ac8a
@@ -64,6 +73,13 @@ class Prototypes(nn.Module):
         "Bring every prototype to unit length"
         self.weight.copy_(F.normalize(self.weight, dim=-1))
 
+# %% ../../nbs/api/52_losses.clustering.ipynb #c3f9c85c
+def _log_probs(scores:Tensor, stable:bool)->Tensor:
+    "Logarithm of the softmax over prototypes, half precision in float32; unstable: of probabilities as they are"
+    if not stable: return F.softmax(scores, -1).log()
+    half = scores.dtype in (torch.float16,torch.bfloat16)
+    return F.log_softmax(scores.float() if half else scores, -1)
+
 # %% ../../nbs/api/52_losses.clustering.ipynb #a54fa1cc
 def symmetric_kl(
     a:Tensor, # (b, p) scores of one modality
@@ -71,9 +87,9 @@ def symmetric_kl(
     stable:bool=True # log_softmax; False takes the logarithm of the softmax (released)
 )->Tensor: # () half the sum of both divergences, mean over cases; 0 for no case
     "How much two soft assignments to prototypes disagree"
-    if a.shape!=b.shape: raise ValueError(f"scores {tuple(a.shape)} and {tuple(b.shape)} are not of the same cases and prototypes")
-    if stable: a,b = a.float() if a.dtype in (torch.float16,torch.bfloat16) else a,b.float() if b.dtype in (torch.float16,torch.bfloat16) else b
-    la,lb = (F.log_softmax(o, -1) if stable else F.softmax(o, -1).log() for o in (a,b))
+    if a.shape!=b.shape:
+        raise ValueError(f"scores {tuple(a.shape)} and {tuple(b.shape)} are not of the same cases and prototypes")
+    la,lb = _log_probs(a, stable),_log_probs(b, stable)
     return .5*((la.exp()-lb.exp())*(la-lb)).sum()/max(len(a),1)
 
 # %% ../../nbs/api/52_losses.clustering.ipynb #9d5209d9
@@ -83,4 +99,5 @@ def prototype_usage(
     "How many prototypes are in use"
     if not len(scores): raise ValueError("no case to count prototypes of")
     p = scores.detach().float().softmax(-1).mean(0)
-    return dict(perplexity=torch.special.entr(p).sum().exp().item(), used=scores.argmax(-1).unique().numel()/scores.shape[1])
+    used = scores.argmax(-1).unique().numel()/scores.shape[1]
+    return dict(perplexity=torch.special.entr(p).sum().exp().item(), used=used)

@@ -33,11 +33,13 @@ class Part(nn.Module):
 # %% ../../nbs/api/62_models.fusion.ipynb #c0974b07
 def _check_dims(dims:dict, use:tuple[str,...])->None:
     "Raise unless `dims` has what `use` asks for"
-    bad = [o for o in use if o not in ('slide','expr','clin')]
-    if bad or not use: raise ValueError(f"use={use}: choose one or more of 'slide', 'expr', 'clin'")
     keys = dict(slide='bags', expr='expr', clin='clin')
+    if not use or set(use)-set(keys): raise ValueError(f"use={use}: choose one or more of 'slide', 'expr', 'clin'")
     lacking = [keys[o] for o in use if not dims.get(keys[o])]
-    if lacking: raise ValueError(f"use={use}, but dims has no {' and no '.join(map(repr,lacking))}: got {dims}. Leave that part out of `use`, or load it (for 'clin': name covariates)")
+    if not lacking: return
+    no = ' and no '.join(map(repr, lacking))
+    raise ValueError(f"use={use}, but dims has no {no}: got {dims}. "
+        "Leave that part out of `use`, or load it (for 'clin': name covariates)")
 
 # %% ../../nbs/api/62_models.fusion.ipynb #1fda4b3b
 class LateFusion(nn.Module):
@@ -54,25 +56,30 @@ class LateFusion(nn.Module):
         super().__init__()
         use = tuple(listify(use))
         _check_dims(dims, use)
+        def part(encoder, size): return Part(encoder(size, d, dropout=dropout), d)
         self.bags = dict(dims['bags']) if 'slide' in use else {}
-        self.slide = nn.ModuleList([Part(slide_encoder(o, d, dropout=dropout), d) for o in self.bags.values()])
-        self.expr = Part(expr_encoder(dims['expr'], d, dropout=dropout), d) if 'expr' in use else None
+        self.slide = nn.ModuleList([part(slide_encoder, o) for o in self.bags.values()])
+        self.expr = part(expr_encoder, dims['expr']) if 'expr' in use else None
         n = d*(len(self.bags)+('expr' in use))
         self.head = nn.Sequential(nn.LayerNorm(n), nn.Dropout(dropout), nn.Linear(n, n_out)) if n else None
         self.clin = nn.Linear(dims['clin'], n_out, bias=not n) if 'clin' in use else None
         if self.clin: nn.init.zeros_(self.clin.weight)
-    def forward(self, batch:Batch)->Tensor: # (b, n_out)
-        deep = self.head(self.features(batch)) if self.head else 0
-        return deep + (self.clin(batch.clin) if self.clin else 0)
+
+# %% ../../nbs/api/62_models.fusion.ipynb #2ef98f23
+@patch
+def forward(self:LateFusion, batch:Batch)->Tensor: # (b, n_out)
+    deep = self.head(self.features(batch)) if self.head else 0
+    return deep + (self.clin(batch.clin) if self.clin else 0)
 
 # %% ../../nbs/api/62_models.fusion.ipynb #5dceb4af
 @patch
 def features(self:LateFusion, batch:Batch)->Tensor: # (b, parts * d)
     "The parts' vectors side by side: bags in the order of `dims`, then expression"
-    nobody = torch.zeros_like(batch.has_expr)
-    if batch.bags and (lost := [k for k in self.bags if k not in batch.bags]):
+    lost = [k for k in self.bags if k not in batch.bags] if batch.bags else []
+    if lost:
         raise ValueError(f"the model reads the bags {list(self.bags)}, the batch has {list(batch.bags)}: it lacks {lost}")
-    read = lambda bag: (bag, bag.mask.any(1)) if bag else (None, nobody)
+    nobody = torch.zeros_like(batch.has_expr)
+    def read(bag): return (bag, bag.mask.any(1)) if bag else (None, nobody)
     z = [part(*read(batch.bags.get(k))) for k,part in zip(self.bags,self.slide)]
     if self.expr: z.append(self.expr(batch.expr, batch.has_expr))
     return torch.cat(z, 1)

@@ -16,20 +16,23 @@ from ..layers.heads import *
 from ..layers.nystrom import *
 from ..layers.renaming import *
 
-# %% ../../nbs/api/61_models.transformers.ipynb #28c2de54
-def _sort_by(perm, key): return perm.gather(1, key.gather(1, perm).argsort(dim=1, stable=True))
+# %% ../../nbs/api/61_models.transformers.ipynb #04a3f198
+def _sort_by(perm:Tensor, key:Tensor)->Tensor: # (b, n)
+    "An order, sorted anew by a key; what is equal stays in order"
+    return perm.gather(1, key.gather(1, perm).argsort(dim=1, stable=True))
 
+# %% ../../nbs/api/61_models.transformers.ipynb #28c2de54
 def spatial_order(
     coords:Tensor, # (b, n, 2) x, y of the tiles; equal ones keep their order
     mask:Tensor # (b, n) True where a tile is real
 )->Tensor: # (b, n) int64 permutation: real tiles row by row, then the padding
     "Tiles in rows from top to bottom, each from left to right, as many rows as tiles in a row"
     start = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
-    pad = (~mask).long()
-    perm = _sort_by(_sort_by(_sort_by(start, coords[...,0]), coords[...,1]), pad)
+    (x,y),pad = coords.unbind(-1),(~mask).long()
+    by_y = _sort_by(_sort_by(_sort_by(start, x), y), pad)
     side = mask.sum(1,keepdim=True).double().sqrt().ceil().long().clamp_min(1)
-    row = torch.empty_like(perm).scatter(1, perm, start//side)
-    return _sort_by(_sort_by(_sort_by(perm, coords[...,0]), row), pad)
+    row = torch.empty_like(by_y).scatter(1, by_y, start//side)
+    return _sort_by(_sort_by(_sort_by(by_y, x), row), pad)
 
 # %% ../../nbs/api/61_models.transformers.ipynb #d18b2f9d
 class TransMIL(nn.Module):
@@ -54,14 +57,20 @@ class TransMIL(nn.Module):
 @patch
 def tile_order(self:TransMIL, 
     bag:Bag
-)->tuple[Tensor,Tensor|None]: # (b, n) order in which tiles are read, (b, n) True where a tile is real (in that order); None if all are
+)->tuple[Tensor,Tensor|None]: # (b, n) order in which tiles are read; (b, n) who is real, in that order (None: all)
     "Which tile goes where"
-    full = bool(bag.mask.all())
-    if self.released and not full: raise ValueError("released=True cannot tell padding from tiles: give bags of one size, or use the default")
-    if self.released: return torch.arange(bag.mask.shape[1], device=bag.mask.device).expand_as(bag.mask),None
+    if self.released: return self.file_order(bag),None
     perm = spatial_order(bag.coords, bag.mask)
     n = max(1, int(bag.mask.sum(1).max()))
-    return perm[:,:n],(None if full else bag.mask.gather(1, perm)[:,:n])
+    real = None if bag.mask.all() else bag.mask.gather(1, perm)[:,:n]
+    return perm[:,:n],real
+
+@patch
+def file_order(self:TransMIL, bag:Bag)->Tensor: # (b, n)
+    "Tiles as they come, which takes bags without padding"
+    if not bag.mask.all():
+        raise ValueError("released=True cannot tell padding from tiles: give bags of one size, or use the default")
+    return torch.arange(bag.mask.shape[1], device=bag.mask.device).expand_as(bag.mask)
 
 # %% ../../nbs/api/61_models.transformers.ipynb #e3e34962
 @patch
@@ -76,6 +85,7 @@ def hidden_tokens(self:TransMIL,
     x = torch.cat([self.cls.to(x.dtype).expand(len(x),-1,-1), x], 1)
     return self.ppeg(self.layer1(x, keep), keep),keep,perm,real
 
+# %% ../../nbs/api/61_models.transformers.ipynb #54eb4053
 @patch
 def tokens(self:TransMIL, 
     bag:Bag
@@ -83,6 +93,17 @@ def tokens(self:TransMIL,
     "Output for every token, tiles in spatial order (file order if `released`)"
     x,keep,perm,real = self.hidden_tokens(bag)
     return self.norm(self.layer2(x, keep))[:,:1+perm.shape[1]],real
+
+# %% ../../nbs/api/61_models.transformers.ipynb #1ca99123
+def _unsquare(
+    a:Tensor, # (b, s*s) a number for each place of the square
+    n:int|Tensor, # Tiles in it, or (b, 1) of each case
+    width:int # Places that are tiles in the longest bag
+)->Tensor: # (b, width)
+    "A number for each tile: places that repeat a tile are added to it"
+    t = torch.arange(a.shape[1], device=a.device).expand_as(a)
+    tile = t.where(t<n, t-n).clamp_min(0)
+    return torch.zeros_like(a).scatter_add(1, tile, a)[:,:width]
 
 # %% ../../nbs/api/61_models.transformers.ipynb #61cc1caf
 @patch
@@ -94,8 +115,7 @@ def attention(self:TransMIL, bag:Bag)->Tensor: # (b, n), sums to 1 over real til
     a = self.layer2.attn.weights(self.layer2.norm(x), keep).mean(1)[:,1:].clamp_min(0)
     self.train(training)
     n = perm.shape[1] if real is None else real.sum(1,keepdim=True)
-    t = torch.arange(a.shape[1], device=a.device).expand_as(a)
-    a = torch.zeros_like(a).scatter_add(1, t.where(t<n, t-n).clamp_min(0), a)[:,:perm.shape[1]]
+    a = _unsquare(a, n, perm.shape[1])
     out = torch.zeros_like(bag.mask, dtype=a.dtype).scatter(1, perm, a)*bag.mask
     return out/out.sum(1,keepdim=True).clamp_min(torch.finfo(a.dtype).tiny)
 
@@ -113,27 +133,33 @@ class ExprTransformer(nn.Module):
         **kwargs
     ):
         super().__init__()
-        self.fc1,self.fc2,self.fc_norm = nn.Linear(g, 2*d_out),nn.Linear(2*d_out, d_out),nn.LayerNorm(2*d_out, eps=1e-6)
+        self.fc1,self.fc2 = nn.Linear(g, 2*d_out),nn.Linear(2*d_out, d_out)
+        self.fc_norm = nn.LayerNorm(2*d_out, eps=1e-6)
         self.embed = nn.Parameter(nn.init.trunc_normal_(torch.empty(1,d_out), std=.02)) if embed else None
         self.norm_pre = nn.LayerNorm(d_out, eps=1e-6) if pre_norm else nn.Identity()
         self.blocks = nn.ModuleList(HeadBlock(d_out, heads, **kwargs) for _ in range(depth))
         self.norm = nn.LayerNorm(d_out, eps=1e-6)
-    def embedding(self, 
-        expr:Tensor # (b, g) scaled expression
-    )->Tensor: # (b, d_out)
-        "What the first block reads"
-        x = self.fc2(self.fc_norm(F.gelu(self.fc1(expr))))
-        return self.norm_pre(x if self.embed is None else x+self.embed)
-    def forward(self, 
-        expr:Tensor # (b, g) scaled expression
-    )->Tensor: # (b, d_out)
-        x = self.embedding(expr)
-        for blk in self.blocks: x = blk(x)
-        return self.norm(x)
+
+# %% ../../nbs/api/61_models.transformers.ipynb #df691e95
+@patch
+def embedding(self:ExprTransformer, 
+    expr:Tensor # (b, g) scaled expression
+)->Tensor: # (b, d_out)
+    "What the first block reads"
+    x = self.fc2(self.fc_norm(F.gelu(self.fc1(expr))))
+    return self.norm_pre(x if self.embed is None else x+self.embed)
+
+@patch
+def forward(self:ExprTransformer, 
+    expr:Tensor # (b, g) scaled expression
+)->Tensor: # (b, d_out)
+    x = self.embedding(expr)
+    for blk in self.blocks: x = blk(x)
+    return self.norm(x)
 
 # %% ../../nbs/api/61_models.transformers.ipynb #31eeee5c
 transmil_names = [(r'^_fc1\.0\.', 'fc.'), (r'^cls_token$', 'cls'), (r'^pos_layer\.proj\.', 'ppeg.conv7.'),
-                  (r'^pos_layer\.proj1\.', 'ppeg.conv5.'), (r'^pos_layer\.proj2\.', 'ppeg.conv3.')]+layer_names
+    (r'^pos_layer\.proj1\.', 'ppeg.conv5.'), (r'^pos_layer\.proj2\.', 'ppeg.conv3.')]+layer_names
 expr_names = [(r'^embedding\.norm\.', 'fc_norm.'), (r'^embedding\.', ''), (r'^gene_embed$', 'embed')]+layer_names
 
 # %% ../../nbs/api/61_models.transformers.ipynb #dbc98424
@@ -141,8 +167,14 @@ def expr_options(
     state:dict[str,Tensor] # Released expression encoder: names as in `expr_names`
 )->dict: # Keyword arguments of `ExprTransformer`, but for `heads`, which leave no trace
     "Options of the expression transformer that a state dict was saved from"
-    w = state['blocks.0.mlp.fc1.weight']
-    return dict(g=state['embedding.fc1.weight'].shape[1], d_out=w.shape[1], mlp_ratio=(w.shape[0]+.5)/w.shape[1],
-        depth=1+max(int(k.split('.')[1]) for k in state if k.startswith('blocks.')), embed='gene_embed' in state,
-        pre_norm='norm_pre.weight' in state, qk_norm='blocks.0.attn.q_norm.weight' in state,
-        layer_scale=1. if 'blocks.0.ls1.gamma' in state else None, qkv_bias='blocks.0.attn.qkv.bias' in state)
+    hidden,d_out = state['blocks.0.mlp.fc1.weight'].shape
+    return dict(
+        g=state['embedding.fc1.weight'].shape[1],
+        d_out=d_out,
+        mlp_ratio=(hidden+.5)/d_out,
+        depth=1+max(int(k.split('.')[1]) for k in state if k.startswith('blocks.')),
+        embed='gene_embed' in state,
+        pre_norm='norm_pre.weight' in state,
+        qk_norm='blocks.0.attn.q_norm.weight' in state,
+        layer_scale=1. if 'blocks.0.ls1.gamma' in state else None,
+        qkv_bias='blocks.0.attn.qkv.bias' in state)

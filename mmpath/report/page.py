@@ -8,41 +8,125 @@ Docs: https://mmpath.github.io/mmpath/api/report.page.html.md"""
 __all__ = ['write_report']
 
 # %% ../../nbs/api/93_report.page.ipynb #d3bd5a8d
-import html,datetime
+import datetime
 from pathlib import Path
 from typing import Sequence
+from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 from fastcore.all import *
 import mmpath
 from ..core import *
 from ..data.cohort import Cohort
 from ..evaluate.results import Results
+from .html import fill
 from .task import cohort_section,task_section
 from .cases import CaseStory,case_section
 
 # %% ../../nbs/api/93_report.page.ipynb #ff13c083
-_css = '''body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1rem}
-h1{margin-bottom:0}h2{margin-top:2.5rem;border-bottom:1px solid #ddd}table{border-collapse:collapse;font-size:.9rem}
-td,th{padding:.25rem .7rem;border-bottom:1px solid #eee;text-align:left;font-variant-numeric:tabular-nums}figure{margin:1.5rem 0}
-figcaption,.small{color:#555;font-size:.88rem}.wide{overflow-x:auto}.note{border-left:4px solid #D55E00;background:#fdf3ec;padding:.6rem 1rem}
-nav ul{columns:2;padding-left:1.2rem}.case{border-top:1px solid #ddd;margin-top:2rem}.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 2rem}
-.two figure{margin:.4rem 0}h4{margin:1rem 0 .2rem}img,svg{max-width:100%;height:auto}.two>div{min-width:0}.two table{font-size:.82rem}.two td,.two th{padding:.2rem .45rem}.bar{display:inline-block;width:5rem;height:.8rem;background:linear-gradient(90deg,transparent calc(50% - 1px),#888 0 calc(50% + 1px),transparent 0)}
-.bar i{display:block;height:100%}.up{background:#D55E00}.down{background:repeating-linear-gradient(135deg,#0072B2 0 4px,#fff 4px 6px)}@media print{.case{break-inside:avoid}body{max-width:none}}'''
+_css = Markup('''
+body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1rem}
+h1{margin-bottom:0}
+h2{margin-top:2.5rem;border-bottom:1px solid #ddd}
+table{border-collapse:collapse;font-size:.9rem}
+td,th{padding:.25rem .7rem;border-bottom:1px solid #eee;text-align:left;
+  font-variant-numeric:tabular-nums}
+figure{margin:1.5rem 0}
+figcaption,.small{color:#555;font-size:.88rem}
+.wide{overflow-x:auto}
+.note{border-left:4px solid #D55E00;background:#fdf3ec;padding:.6rem 1rem}
+nav ul{columns:2;padding-left:1.2rem}
+''')
 
-_how = '''<p>Every row is fitted in the same folds and scored on the same held-out patients; splits are by patient. Whatever is fitted (scalers,
-components, time bins, covariate statistics) sees the training fold only. The number of epochs is chosen on an inner split of the training fold; the model
-is then trained anew on the whole training fold. <i>mean</i> and <i>std</i> are over folds. <i>pooled</i> is over all held-out patients, for c-indices over
-pairs within a fold only, with a percentile bootstrap interval (<i>lo</i> to <i>hi</i>, 95 %) that draws patients within folds.</p>'''
+# %% ../../nbs/api/93_report.page.ipynb #e4d31126
+_css_cases = Markup('''
+.case{border-top:1px solid #ddd;margin-top:2rem}
+.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 2rem}
+.two figure{margin:.4rem 0}
+h4{margin:1rem 0 .2rem}
+img,svg{max-width:100%;height:auto}
+.two>div{min-width:0}
+.two table{font-size:.82rem}
+.two td,.two th{padding:.2rem .45rem}
+.bar{display:inline-block;width:5rem;height:.8rem;
+  background:linear-gradient(90deg,transparent calc(50% - 1px),#888 0 calc(50% + 1px),transparent 0)}
+.bar i{display:block;height:100%}
+.up{background:#D55E00}
+.down{background:repeating-linear-gradient(135deg,#0072B2 0 4px,#fff 4px 6px)}
+@media print{.case{break-inside:avoid}body{max-width:none}}
+''')
 
-_how_cases = '''<p>Shares of parts are Shapley values: what slide, expression and covariates add to the score, over all orders in which they could be known. Shares of genes
-are expected gradients: how far a gene's expression, compared with that of training patients, moves the score. Maps show where the model looked or what it weighed.
-All of these describe the model and none of them the disease: a high share is no evidence of a cause.</p>'''
+# %% ../../nbs/api/93_report.page.ipynb #bbf5f86f
+_how = Markup('''<p>Every row is fitted in the same folds and scored on the same held-out
+patients; splits are by patient. Whatever is fitted (scalers, components, time bins, covariate
+statistics) sees the training fold only. The number of epochs is chosen on an inner split of the
+training fold; the model is then trained anew on the whole training fold. <i>mean</i> and <i>std</i>
+are over folds. <i>pooled</i> is over all held-out patients, for c-indices over pairs within a fold
+only, with a percentile bootstrap interval (<i>lo</i> to <i>hi</i>, 95 %) that draws patients within
+folds.</p>''')
 
-def _contents(results, cohort, cases)->str:
-    "Links to the parts of a long page"
-    links = [(f'task-{r.task["name"]}',r.task['name']) for r in results]+[('cases',f'{len(cases)} single patients')]*bool(cases)+[('how','How this was done')]+[('cohort','Patients')]*(cohort is not None)
-    links += [(f'case-{s.case}',s.case) for s in cases]
-    return '<nav aria-label="Contents"><ul>'+''.join(f'<li><a href="#{html.escape(a, quote=True)}">{html.escape(b)}</a></li>' for a,b in links)+'</ul></nav>'
+# %% ../../nbs/api/93_report.page.ipynb #7e5f7151
+_how_cases = Markup('''<p>Shares of parts are Shapley values: what slide, expression and covariates add
+to the score, over all orders in which they could be known. Shares of genes are expected gradients:
+how far a gene's expression, compared with that of training patients, moves the score. Maps show
+where the model looked or what it weighed. All of these describe the model and none of them the
+disease: a high share is no evidence of a cause.</p>''')
+
+# %% ../../nbs/api/93_report.page.ipynb #a4193d05
+def _made(task:dict)->str:
+    "Version, day, kind of task, seeds"
+    seeds = ', '.join(map(str, task['seeds']))
+    return f"mmpath {mmpath.__version__} · {datetime.date.today()} · {task['kind']} · seeds {seeds}"
+
+# %% ../../nbs/api/93_report.page.ipynb #d2b25bba
+def _links(results, cohort, cases)->list[tuple[str,str]]: # Id of a part, its name
+    "What the page has"
+    links = [(f'task-{r.task["name"]}',r.task['name']) for r in results]
+    if cases: links.append(('cases',f'{len(cases)} single patients'))
+    links.append(('how','How this was done'))
+    if cohort is not None: links.append(('cohort','Patients'))
+    return links+[(f'case-{s.case}',s.case) for s in cases]
+
+# %% ../../nbs/api/93_report.page.ipynb #3d5001d2
+_page_template = '''<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{{ title }}</title><style>{{ css }}</style><script>{{ plotly }}</script></head>
+<body><header><h1>{{ title }}</h1>
+<p class="small">{{ made }}</p>
+{% for n in notes %}
+<p class="note" role="note"><b>Note.</b> {{ n }}</p>
+{% endfor %}
+<nav aria-label="Contents"><ul>
+{% for id,name in links %}
+<li><a href="#{{ id }}">{{ name }}</a></li>
+{% endfor %}
+</ul></nav></header>
+<main>
+{% for t in tasks %}{{ t }}{% endfor %}
+{% if cases %}
+<h2 id="cases">Single patients</h2>
+{{ how_cases }}
+{% for c in cases %}{{ c }}{% endfor %}
+{% endif %}
+<h2 id="how">How this was done</h2>
+{{ how }}
+{{ cohort }}
+</main>
+<p class="small">Research software, not a medical device.</p>
+</body></html>'''
+
+# %% ../../nbs/api/93_report.page.ipynb #5a3f14fc
+def _page(results, cohort, best, title, cases)->Markup: # As in `write_report`
+    "Fill in the page"
+    parts = dict(
+        tasks=[task_section(r, best) for r in results],
+        cases=[case_section(s) for s in cases],
+        cohort='' if cohort is None else cohort_section(cohort, results))
+    head = dict(
+        title=title, css=_css+_css_cases, plotly=Markup(get_plotlyjs()),
+        made=_made(results[0].task), links=_links(results, cohort, cases),
+        notes=[n for n in dict.fromkeys(r.task['note'] for r in results) if n])
+    return fill(_page_template, how=_how, how_cases=_how_cases, **head, **parts)
 
 # %% ../../nbs/api/93_report.page.ipynb #4cb2d84a
 def write_report(
@@ -54,17 +138,9 @@ def write_report(
     cases:Sequence[CaseStory]=() # Patients with a section of their own, from `explain_cases`
 )->Path:
     "Write one self-contained HTML file"
-    results = [results] if isinstance(results,Results) else list(results)
+    results = [results] if isinstance(results, Results) else list(results)
     if not results: raise ValueError('nothing to report: results is empty')
-    t = results[0].task
-    title = title or f"{t['cohort']}: {', '.join(r.task['name'] for r in results)}"
-    notes = ''.join(f'<p class="note" role="note"><b>Note.</b> {html.escape(n)}</p>' for n in dict.fromkeys(r.task['note'] for r in results) if n)
-    who = '' if cohort is None else cohort_section(cohort, results)
-    single = '' if not cases else f'<h2 id="cases">Single patients</h2>{_how_cases}'+chr(10).join(map(case_section, cases))
-    made = f"mmpath {mmpath.__version__} · {datetime.date.today()} · {t['kind']} · seeds {', '.join(map(str,t['seeds']))}"
-    page = f'''<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>{html.escape(title)}</title><style>{_css}</style><script>{get_plotlyjs()}</script></head><body>
-<header><h1>{html.escape(title)}</h1><p class="small">{html.escape(made)}</p>{notes}{_contents(results, cohort, cases)}</header><main>
-{chr(10).join(task_section(r, best) for r in results)}{single}<h2 id="how">How this was done</h2>{_how}{who}</main><p class="small">Research software, not a medical device.</p></body></html>'''
+    tasks = ', '.join(r.task['name'] for r in results)
+    page = _page(results, cohort, best, title or f"{results[0].task['cohort']}: {tasks}", cases)
     with atomic_write(path) as tmp: Path(tmp).write_text(page, encoding='utf-8')
     return Path(path)

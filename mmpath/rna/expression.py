@@ -1,4 +1,4 @@
-"""Expression tables as they come: their orientation and scale found and said, nothing averaged or filled in silence, scalers that see training cases only.
+"""Expression tables as they come, their orientation and scale found and said; scalers that see training cases only.
 
 Docs: https://mmpath.github.io/mmpath/api/rna.expression.html.md"""
 
