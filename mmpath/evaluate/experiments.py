@@ -50,7 +50,8 @@ def read_factors(
     mean,sd = train.mean(0),train.std()
     x,z = (train-mean)/sd,(test-mean)/sd
     parts = [slice(i,i+n) for i in range(0, len(x), n)]
-    return np.stack([Ridge(penalty).fit(x[p], y[p]).predict(z) for p in parts])
+    read = [Ridge(penalty).fit(x[p], y[p]).predict(z) for p in parts]
+    return np.stack([o.reshape(len(z), -1) for o in read])
 
 # %% ../../nbs/api/79a_evaluate.experiments.ipynb #a53e1636
 def r2_by_factor(

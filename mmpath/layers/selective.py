@@ -150,8 +150,10 @@ def forward(self:DMSF,
     keep_attention:bool=False # Return the attention weights too
 )->dict: # See the table
     p,_,cv = self.canvas(bag)
-    looks = self.look(to_canvas(p, cv), cv, omics, keep_attention)
-    features = self.read_tissue(looks, cv, omics)
+    tissue = self.norm(to_canvas(p, cv))
+    own = [self.norm(o) for o in omics]
+    looks = self.look(tissue, cv, own, keep_attention)
+    features = self.read_tissue(looks, cv, omics, own)
     logits = self.head(torch.cat(features, 1))
     received = [self.received(o, cv, bag.mask) for o in looks]
     attention = [o.attention for o in looks]
@@ -161,21 +163,20 @@ def forward(self:DMSF,
 # %% ../../nbs/api/47_layers.selective.ipynb #3fc535ef
 @patch
 def look(self:DMSF, 
-    tissue:Tensor, # (b, H*W, d) tokens on the canvas
+    tissue:Tensor, # (b, H*W, d) normed tokens on the canvas
     cv:Canvas,
-    omics:Sequence[Tensor], # Two (b, d): tumour, microenvironment
+    own:Sequence[Tensor], # Two (b, d): the normed vectors of tumour and microenvironment
     keep_attention:bool=False # Keep the attention weights too
 )->list[Deformed]: # One per subspace
     "What each subspace's genes see in the tissue"
     real = (cv.count>0)[...,None]
-    seen = self.norm(tissue)*real
-    asked = [self.norm(o)[:,None]*real for o in omics]
-    return [attn(o, seen, cv, keep_attention) for attn,o in zip(self.attn,asked)]
+    seen = tissue*real
+    return [attn(o[:,None]*real, seen, cv, keep_attention) for attn,o in zip(self.attn,own)]
 
 # %% ../../nbs/api/47_layers.selective.ipynb #2875d317
 @patch
 def keys(self:DMSF, 
-    omic:Tensor, # (b, d) vector of a subspace
+    own:Tensor, # (b, d) normed vector of a subspace
     look:Deformed # What it saw
 )->tuple[Tensor,Tensor|None]: # (b, m, d); (b, m) which are real
     "What a subspace reads"
@@ -186,13 +187,14 @@ def keys(self:DMSF,
 def read_tissue(self:DMSF, 
     looks:Sequence[Deformed], # From `look`
     cv:Canvas,
-    omics:Sequence[Tensor] # Two (b, d): tumour, microenvironment
+    omics:Sequence[Tensor], # Two (b, d): tumour, microenvironment
+    own:Sequence[Tensor] # The same, normed
 )->list[Tensor]: # Two (b, d)
     "One vector of the tissue for each subspace"
     both = torch.cat([o[:,None]+u.out for o,u in zip(omics,looks)], -1)
     x,features = self.norm(self.fuse(both)),[]
-    for read,pool,omic,u in zip(self.read, self.pool, omics, looks):
-        keys,keep = self.keys(omic, u)
+    for read,pool,o,u in zip(self.read, self.pool, own, looks):
+        keys,keep = self.keys(o, u)
         f,_ = read(x, keys, keep, cv.count)
         features.append(pool(self.norm_out(f)[:,None]))
     return features
@@ -200,7 +202,7 @@ def read_tissue(self:DMSF,
 # %% ../../nbs/api/47_layers.selective.ipynb #7a91a4c7
 class ReleasedDMSF(ReleasedCanvas, DMSF):
     "What `DMSF(released=True)` makes"
-    def keys(self, omic, look): return self.norm(omic)[:,None],None
+    def keys(self, own, look): return own[:,None],None
 
 # %% ../../nbs/api/47_layers.selective.ipynb #be38f8b4
 _parts = dict(attn2d_omic='attn', transfusion_layer='read', pooler='pool')
