@@ -99,6 +99,7 @@ from .report.html import *
 from .report.task import *
 from .report.cases import *
 from .report.page import *
+from .report.demo import *
 from .doctor import *
 
 # %% ../nbs/api/99a_all.ipynb #99a0002
