@@ -19,13 +19,15 @@ from fastai.callback.core import Callback
 from fastai.learner import Learner
 from . import metrics,plots
 
-# %% ../nbs/api/99a_all.ipynb #02f1fabc
+# %% ../nbs/api/99a_all.ipynb #8534455f
 from .core import *
 from .testing import *
 from .tables.ids import *
 from .tables.read import *
 from .tables.values import *
 from .tables.rows import *
+
+# %% ../nbs/api/99a_all.ipynb #d02268d7
 from .wsi.slide import *
 from .wsi.tissue import *
 from .wsi.tiles import *
@@ -40,12 +42,16 @@ from .wsi.batch import *
 from .wsi.paint import *
 from .rna.expression import *
 from .rna.genesets import *
+
+# %% ../nbs/api/99a_all.ipynb #d5e08c03
 from .data.clinical import *
 from .data.cohort import *
 from .data.splits import *
 from .data.loaders import *
 from .data.synth import *
 from .data.sources import *
+
+# %% ../nbs/api/99a_all.ipynb #d4ac000e
 from .layers.heads import *
 from .layers.nystrom import *
 from .layers.canvas import *
@@ -70,6 +76,8 @@ from .models.mirror import *
 from .models.umeml import *
 from .models.disentangled import *
 from .models.student import *
+
+# %% ../nbs/api/99a_all.ipynb #4bed9032
 from .learners.case import *
 from .learners.gradients import *
 from .learners.mirror import *
@@ -81,6 +89,8 @@ from .evaluate.cross import *
 from .evaluate.probes import *
 from .evaluate.external import *
 from .evaluate.experiments import *
+
+# %% ../nbs/api/99a_all.ipynb #465dfef7
 from .plots import *
 from .interpret.maps import *
 from .interpret.heatmap import *
