@@ -84,6 +84,8 @@ from .learners.mirror import *
 from .learners.umeml import *
 from .learners.disentangled import *
 from .evaluate.rows import *
+from .evaluate.calibrate import *
+from .evaluate.kernel import *
 from .evaluate.results import *
 from .evaluate.cross import *
 from .evaluate.probes import *
