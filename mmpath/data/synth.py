@@ -243,9 +243,10 @@ def planted_cohort(
     shift:float=0., # Another laboratory: stain and expression shifted by this much
     quirks:tuple[str,...]=(), # 'heavy' tails, 'broken' rows (no follow-up), 'duplicates' (a clinical row twice)
     name:str='planted',
-    recipe:pd.DataFrame=planted_recipe # What moves what; change a copy of it to plant something else
+    recipe:pd.DataFrame|None=None # What moves what (None: `planted_recipe`); change a copy of it to plant something else
 )->Planted: # `cohort` and `truth`
     "Patients drawn from a known recipe, and the recipe's truth about them"
+    recipe = planted_recipe if recipe is None else recipe
     _check_plan(n, n_tiles, scale, quirks)
     rng = np.random.default_rng(child_seed(seed,'cohort',n))
     world = _world(d, n_genes, world_seed, recipe)

@@ -1,4 +1,4 @@
-"""A risk that orders patients well can still promise the wrong probability: what a model says of patients it never saw tells how far to trust it.
+"""A risk that orders patients well can still promise wrong probabilities: predictions of patients it never saw mend them.
 
 Docs: https://mmpath.github.io/mmpath/api/evaluate.calibrate.html.md"""
 

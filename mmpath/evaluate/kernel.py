@@ -1,4 +1,4 @@
-"""A ridge Cox model and a Gaussian process are the same model seen from two sides; seen from the second, it needs no cross-validation to find its penalties.
+"""Ridge Cox regression and a Gaussian process are one model seen from two sides; the second finds its penalties without cross-validation.
 
 Docs: https://mmpath.github.io/mmpath/api/evaluate.kernel.html.md"""
 
@@ -18,7 +18,6 @@ from fastcore.all import *
 from ..core import *
 from ..rna.expression import Scaler
 from ..data.clinical import Covariates
-from ..data.cohort import Cohort
 from .rows import Job,Row,mean_tile
 from .calibrate import RiskSets,calibrated_row
 
