@@ -103,6 +103,7 @@ def _add_combos(self:CohortView, fig)->None:
     n = self.combos
     text = dict(text=n, textposition='inside', insidetextanchor='start')
     fig.add_bar(y=n.index, x=n, orientation='h', marker_color=palette[0], hoverinfo='skip', row=1, col=1, **text)
+    fig.update_xaxes(title='cases', row=1, col=1)
     fig.update_yaxes(automargin=True, showgrid=False, row=1, col=1)
 
 @patch
@@ -130,6 +131,24 @@ def figure(self:CohortView)->go.Figure:
     title = f'{self.all.name}: {len(self.cohort)} of {len(self.all)} cases'
     return view_style(fig, title=title, height=360, margin_t=70)
 
+# %% ../../nbs/api/85_explore.cohort.ipynb #a8cb3110
+@patch
+def _why_empty(self:CohortView)->str: # Empty where there are genes to draw
+    "Why there is no bar of genes"
+    if self.case is None: return 'no case is chosen yet:<br>click a point, or take one from the list'
+    if self.all.expr is None: return 'this cohort has no expression'
+    return '' if self.case in self.all.expr.df.index else 'no expression was measured for this case'
+
+@patch
+def _add_genes(self:CohortView, fig, z:pd.Series)->None:
+    "Bars of the most unusual genes, or why there are none"
+    colour = np.where(z>0, palette[1], palette[0])
+    fig.add_bar(x=z, y=z.index, orientation='h', marker_color=colour, hovertemplate='%{y}: %{x:.2f}<extra></extra>', row=1, col=4)
+    fig.update_xaxes(title='z-score (standard deviations)', visible=len(z)>0, row=1, col=4)
+    fig.update_yaxes(autorange='reversed', automargin=True, dtick=1, visible=len(z)>0, row=1, col=4)
+    if why := self._why_empty():
+        fig.add_annotation(text=why, showarrow=False, x=.5, y=.5, xref='x4 domain', yref='y4 domain', font_color='#555')
+
 # %% ../../nbs/api/85_explore.cohort.ipynb #e66c4b11
 @patch
 def _tile_places(self:CohortView, bag:str, slide:str, n:int, most:int)->np.ndarray: # (n, 2)
@@ -156,9 +175,9 @@ def case_figure(self:CohortView,
 )->go.Figure:
     "Tiles of the first slides of the case looked at, and its most unusual genes"
     s,z = self.slides().drop_duplicates('slide').head(3),self.genes()
-    titles = [*s.slide, *['']*(3-len(s)), 'genes (z-score)' if len(z) else 'no expression' if self.case else '']
+    slides = list(s.slide) if len(s) or self.case is None else ['no slide']
+    titles = [*slides, *['']*(3-len(slides)), 'most unusual genes' if len(z) else '']
     fig = make_subplots(rows=1, cols=4, column_widths=[.2,.2,.2,.4], horizontal_spacing=.05, subplot_titles=titles)
     self._add_tiles(fig, s, max_tiles)
-    fig.add_bar(x=z, y=z.index, orientation='h', marker_color=np.where(z>0, palette[1], palette[0]), row=1, col=4)
-    fig.update_yaxes(autorange='reversed', automargin=True, dtick=1, row=1, col=4)
+    self._add_genes(fig, z)
     return view_style(fig, title=self.case or 'no case chosen', height=340, margin_t=70)

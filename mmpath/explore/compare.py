@@ -16,7 +16,8 @@ from plotly.subplots import make_subplots
 from fastcore.all import *
 from ..core import first_few
 from ..evaluate.results import Results,pool_seeds
-from ..plots import palette
+from ..plots import series_look
+from ..wsi.show import light_grey,seen_scale
 from .cohort import view_style
 from .slide import SlideView,image_uri
 
@@ -99,11 +100,12 @@ def _grid(self:CompareView, months:Sequence[float])->tuple[go.Figure,float,float
 @patch
 def _add_maps(self:CompareView, fig, strength:float, bar:dict)->None:
     (x0,y0,x1,y1),r = self.view.window,self.ranks()
-    source = image_uri(self.view.image())
+    im,scale = self.view.image(),seen_scale('Viridis', strength)
+    source = image_uri(light_grey(im) if strength>0 else im)
     for i,m in enumerate(self.models):
         k,last = '' if i==0 else i+1,i==len(self.models)-1
         x,y,z = self.view.cells(r[m].to_numpy())
-        fig.add_heatmap(x=x, y=y, z=z, zmin=0, zmax=1, colorscale='Viridis', opacity=strength, hoverongaps=False,
+        fig.add_heatmap(x=x, y=y, z=z, zmin=0, zmax=1, colorscale=scale, hoverongaps=False,
                         showscale=last, colorbar=bar, hovertemplate='%{z:.2f}<extra></extra>', row=1, col=i+1)
         place = dict(x=x0, y=y0, sizex=x1-x0, sizey=y1-y0, xref=f'x{k}', yref=f'y{k}', sizing='stretch', layer='below')
         fig.add_layout_image(source=source, **place)
@@ -115,21 +117,22 @@ def _add_survival(fig, predictions:pd.DataFrame, months:Sequence[float])->None:
     for j,row in enumerate(predictions.to_dict('records')):
         curve = [1.]+[row.get(f'surv_{c:g}', row.get(f'surv_{c}', np.nan)) for c in months]
         fig.add_scatter(x=[0,*months], y=curve, mode='lines+markers', name=row['row'],
-                        line_color=palette[j%len(palette)], showlegend=True, row=2, col=1)
+                        showlegend=True, row=2, col=1, **series_look(j))
     fig.update_xaxes(title='months', row=2, col=1)
     fig.update_yaxes(title='free of the event', range=[0,1.02], row=2, col=1)
 
 # %% ../../nbs/api/88a_explore.compare.ipynb #82a74cab
 @patch
 def figure(self:CompareView,
-    strength:float=.5 # Of the colours over the tissue, in [0, 1]
+    strength:float=.65 # Of the colours over the tissue, in [0, 1]
 )->go.Figure:
     "The maps of the models side by side, and below them the survival each row predicts"
     t = self.predictions()
     months = sorted(float(c[5:]) for c in t if c.startswith('surv_'))
     fig,tall,below,height = self._grid(months)
-    self._add_maps(fig, strength, dict(title='rank', thickness=12, len=tall/height, y=1, yanchor='top'))
+    self._add_maps(fig, strength, dict(title='rank<br>(1: highest)', thickness=12, len=tall/height, y=1, yanchor='top'))
     if months: _add_survival(fig, t, months)
-    return view_style(fig, title=self.case or self.view.slide.name, height=int(height+120),
+    title = f'{self.case or self.view.slide.name}: tiles by rank, each map on its own'
+    return view_style(fig, title=title, height=int(height+120),
                       margin=dict(l=60,r=170,t=70,b=50), showlegend=bool(months),
                       legend=dict(x=1.02, y=below/height, yanchor='top'))

@@ -89,7 +89,7 @@ def _moves(view:SlideView)->dict:
         up=lambda: view.pan(down=-.5), down=lambda: view.pan(down=.5))
 
 def _strength()->W.FloatSlider:
-    return W.FloatSlider(value=.5, min=0, max=1, step=.05, description='opacity', continuous_update=False)
+    return W.FloatSlider(value=.65, min=0, max=1, step=.05, description='opacity', continuous_update=False)
 
 # %% ../../nbs/api/89a_explore.explorers.ipynb #31d2b33a
 class SlideExplorer(Explorer):

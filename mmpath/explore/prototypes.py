@@ -28,11 +28,12 @@ class PrototypeView:
         genes:pd.DataFrame|None=None, # Association of each gene (row) with each prototype (column)
         slides:dict[str,Slide]|None=None, # To show the tiles themselves
         side_lvl0:float=256., # Side of a tile (level-0 px)
-        names:dict|None=None # Prototype -> name (its number)
+        names:dict|None=None, # Prototype -> name (its number)
+        measure:str='rank correlation' # What the numbers of `genes` are, for the axis
     ):
         gone = [c for c in ('slide','x','y','prototype') if c not in tiles]
         if gone: raise ValueError(f'tiles without a column {first_few(gone)}: slide, x, y and prototype are expected')
-        store_attr('slides,side_lvl0,genes')
+        store_attr('slides,side_lvl0,genes,measure')
         self.tiles = tiles.reset_index(drop=True)
         self.prototypes = sorted(tiles.prototype.unique())
         self.names = {p:str((names or {}).get(p, f'prototype {p}')) for p in self.prototypes}
@@ -116,7 +117,7 @@ def _add_shares(self:PrototypeView, fig)->None:
     colour = [palette[1] if p==self.prototype else '#bbb' for p in self.prototypes]
     fig.add_bar(x=share, y=[self.names[p] for p in self.prototypes], orientation='h', marker_color=colour,
                 customdata=self.prototypes, hovertemplate='%{y}: %{x:.1%}<extra></extra>', row=1, col=1)
-    fig.update_xaxes(tickformat='.0%', row=1, col=1)
+    fig.update_xaxes(title='share of tiles', tickformat='.0%', row=1, col=1)
 
 @patch
 def _add_gallery(self:PrototypeView, fig)->None:
@@ -130,13 +131,14 @@ def _add_gallery(self:PrototypeView, fig)->None:
 @patch
 def figure(self:PrototypeView)->go.Figure:
     "Share of each prototype, tiles of the one looked at, genes that go with it"
-    titles = ['share of tiles', self.names[self.prototype], 'genes' if self.genes is not None else 'no genes given']
+    tiles = self.names[self.prototype]+('' if self.slides else ' (no pictures: slides= was not given)')
+    titles = ['prototypes', tiles, 'genes' if self.genes is not None else 'no genes given']
     fig = make_subplots(rows=1, cols=3, column_widths=[.24,.42,.34], horizontal_spacing=.08, subplot_titles=titles)
     self._add_shares(fig)
     g = self.top_genes()
     fig.add_bar(x=g, y=g.index, orientation='h', marker_color=np.where(g>0, palette[1], palette[0]),
                 hovertemplate='%{y}: %{x:.3f}<extra></extra>', row=1, col=3)
-    fig.update_xaxes(title='association' if len(g) else '', row=1, col=3)
+    fig.update_xaxes(title=self.measure, visible=len(g)>0, row=1, col=3)
     self._add_gallery(fig)
     for c in (1,3): fig.update_yaxes(autorange='reversed', automargin=True, showgrid=False, dtick=1, row=1, col=c)
     return view_style(fig, height=380)

@@ -17,6 +17,7 @@ from fastcore.all import *
 from ..core import first_few,one_of
 from ..wsi.slide import Slide
 from ..wsi.tiles import TileGrid,read_tile
+from ..wsi.show import light_grey,seen_scale
 from .cohort import view_style
 
 # %% ../../nbs/api/86_explore.slide.ipynb #ebfd09d5
@@ -346,22 +347,30 @@ def _add_frames(self:SlideView, fig)->None:
         fx,fy = _frames(self.xy[at], self.side)
         fig.add_scatter(x=fx, y=fy, mode='lines', line=dict(color='#000', width=width), hoverinfo='skip')
 
+# %% ../../nbs/api/86_explore.slide.ipynb #0ae9411e
+@patch
+def ground(self:SlideView,
+    strength:float # Of the colours over the tissue, in [0, 1]
+)->Image.Image:
+    "What the viewport shows: light grey where colours lie over it, the stain otherwise"
+    return light_grey(self.image()) if self.model is not None and strength>0 else self.image()
+
 # %% ../../nbs/api/86_explore.slide.ipynb #a47e95db
 @patch
 def figure(self:SlideView,
-    strength:float=.5 # Of the colours over the tissue, in [0, 1]
+    strength:float=.65 # Of the colours over the tissue, in [0, 1]
 )->go.Figure:
     "The viewport with the chosen scores over it and the tile looked at framed"
     (x0,y0,x1,y1),(w,h) = self.window,self.size
     x,y,z = self.cells()
     lo,hi = _span(self.values)
     fig = go.Figure(go.Heatmap(
-        x=x, y=y, z=z, zmin=lo, zmax=hi, colorscale='Viridis', opacity=strength, hoverongaps=False,
+        x=x, y=y, z=z, zmin=lo, zmax=hi, colorscale=seen_scale('Viridis', strength), hoverongaps=False,
         showscale=self.model is not None, colorbar=dict(title=self.cls or '', thickness=12),
         hovertemplate='x %{x:.0f}, y %{y:.0f}: %{z:.3g}<extra></extra>'))
     self._add_frames(fig)
     place = dict(x=x0, y=y0, sizex=x1-x0, sizey=y1-y0, xref='x', yref='y', sizing='stretch', layer='below')
-    fig.add_layout_image(source=image_uri(self.image()), **place)
+    fig.add_layout_image(source=image_uri(self.ground(strength)), **place)
     fig.update_xaxes(range=[x0,x1], visible=False).update_yaxes(range=[y1,y0], visible=False)
     margin = dict(l=10,r=90,t=40,b=10)
     return view_style(fig, title=self._title(), width=w+100, height=h+50, margin=margin, dragmode='pan')

@@ -11,6 +11,7 @@ __all__ = ['Picture', 'send_click', 'Explorer', 'wide_label', 'text_button', 'co
 import html,io
 from typing import Callable,Sequence
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 import ipywidgets as W, plotly.graph_objects as go
 from PIL import Image
 from fastcore.all import *
@@ -82,24 +83,36 @@ class Explorer(W.VBox):
         self.view,self.pictures,self.status,self.running = view,list(pictures),W.HTML(),False
         super().__init__([*controls, self.status, *[p.fig for p in pictures], *more])
         self.add_class(f'mmpath-{type(self).__name__}')
+        self.fresh = True                                              # a picture has drawn itself when it was made
         self.refresh()
+        self.fresh = False
     def __repr__(self)->str: return f'{type(self).__name__}: {self.text()}'
     def text(self)->str: return ''
-    def figure(self)->go.Figure: return self.view.figure()
     def refresh(self)->None:
         "Bring everything shown to the present state of the view"
-        for p in self.pictures: p.redraw()
+        for p in () if self.fresh else self.pictures: p.redraw()
         self.say(self.text())
 
+# %% ../../nbs/api/89_explore.widgets.ipynb #bcf7cd8b
+@patch
+def figure(self:Explorer,
+    i:int=0 # Which of its pictures
+)->go.Figure:
+    "A static picture of what the explorer shows now"
+    return self.pictures[i].draw()
+
 # %% ../../nbs/api/89_explore.widgets.ipynb #883ead75
+_wrong = 'background:#B00020;color:#fff;padding:.1em .6em;border-radius:.2em'
+_right = 'color:var(--jp-ui-font-color1,inherit)'
+
 @patch
 def say(self:Explorer,
     text:str,
     bad:bool=False # It went wrong
 )->None:
     "Show a line of text"
-    colour,sign = ('#B00020','&#9888; ') if bad else ('inherit','')
-    self.status.value = f"<div class='mmpath-status' style='color:{colour}'>{sign}{html.escape(text)}</div>"
+    look,sign = (_wrong,'&#9888; ') if bad else (_right,'')
+    self.status.value = f"<div class='mmpath-status' style='{look};line-height:1.5'>{sign}{html.escape(text)}</div>"
 
 # %% ../../nbs/api/89_explore.widgets.ipynb #5d9f4fac
 @patch
@@ -138,10 +151,25 @@ def control_row(*controls:W.Widget)->W.HBox:
     return W.HBox(controls, layout=W.Layout(flex_flow='row wrap'))
 
 # %% ../../nbs/api/89_explore.widgets.ipynb #ffbac328
-def rows_html(df:pd.DataFrame)->str:
-    "A table in a page"
-    return df.to_html(index=False, float_format='{:.3g}'.format, border=0, na_rep='')
+_table_css = '''.mmpath-table{border-collapse:collapse;margin:.6em 0;line-height:1.4;
+  color:var(--jp-ui-font-color1,inherit);font-variant-numeric:tabular-nums}
+.mmpath-table td,.mmpath-table th{padding:.25em .9em;text-align:left;
+  border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.5))}
+.mmpath-table .number{text-align:right}'''
 
+def _written(o)->str:
+    "A value as it is read in a table"
+    if not isinstance(o, float): return html.escape(str(o))
+    return '' if o!=o else f'{o:.3g}'
+
+def rows_html(df:pd.DataFrame)->str:
+    "A table in a page: numbers to the right under their names, on white and on black, names escaped"
+    sides = [' class="number"' if is_numeric_dtype(df[c]) else '' for c in df]
+    def row(tag, cells): return '<tr>'+''.join(f'<{tag}{s}>{_written(o)}</{tag}>' for o,s in zip(cells, sides))+'</tr>'
+    body = ''.join(row('td', r) for r in df.itertuples(index=False))
+    return f'<style>{_table_css}</style><table class="mmpath-table"><thead>{row("th", df)}</thead><tbody>{body}</tbody></table>'
+
+# %% ../../nbs/api/89_explore.widgets.ipynb #1c7b3cf8
 def png_bytes(im:Image.Image)->bytes:
     "A picture as the bytes of a PNG"
     b = io.BytesIO()

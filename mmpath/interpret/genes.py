@@ -171,6 +171,9 @@ def set_table(
     return df.assign(q=false_discovery_control(df.p)).sort_values('effect', ascending=False, ignore_index=True)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #bcb69686
+_axis_words = dict(effect='effect (mean |share of the score|)', importance='importance (mean |share of the score|)',
+    slope='slope (share of the score per unit of expression)', drop='fall of c-index or macro AUC when shuffled')
+
 def _add_bars(fig:go.Figure, g:pd.DataFrame, by:str, value:str, name:str, shape:str, colour:str)->None:
     "The bars of one direction"
     if not len(g): return
@@ -201,7 +204,8 @@ def bars(
     order = dict(categoryorder='array', categoryarray=t[by][::-1].tolist())
     fig.update_yaxes(showgrid=False, automargin=True, ticks='', **order)
     legend = dict(x=1, xanchor='right', y=.02)
-    return plots.house_style(fig, title=title, height=110+24*len(t), xaxis_title=value, bargap=.25, legend=legend)
+    words = _axis_words.get(value, value)
+    return plots.house_style(fig, title=title, height=110+24*len(t), xaxis_title=words, bargap=.25, legend=legend)
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #b49713d5
 def _agree(x:pd.DataFrame, y:pd.DataFrame, k:int, value:str)->dict:

@@ -22,7 +22,7 @@ from fastcore.all import *
 from ..core import *
 from ..wsi.slide import Slide
 from ..wsi.tiles import read_tile
-from ..wsi.show import image_figure
+from ..wsi.show import image_figure,light_grey,seen_scale
 from ..metrics import Estimate,bootstrap
 from .maps import *
 from .. import plots
@@ -77,6 +77,16 @@ def _gradients(learn, model, batch, bag, cls, **kwargs)->tuple[dict,float]:
     return {'integrated gradients':phi},gap
 
 _kinds = dict(attention=_attention, occlusion=_occlusion, gradients=_gradients)
+_options = dict(attention=(), occlusion=('side','max_rows'), gradients=('steps',))
+
+# %% ../../nbs/api/82_interpret.heatmap.ipynb #f2390203
+def _check_options(how:str, given:dict)->None:
+    "Raise where an option does not belong to a kind of map"
+    for k in given:
+        if k in _options[how]: continue
+        owners = [h for h,names in _options.items() if k in names]
+        where = f'it belongs to how={owners[0]!r}' if owners else f"there are {', '.join(sum(_options.values(), ()))}"
+        raise ValueError(f'how={how!r} has no option {k}=: {where}')
 
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #374f047f
 def _by_slide(store, case:str)->dict[str,slice]:
@@ -98,6 +108,7 @@ def case_maps(
 )->dict[str,dict[str,TileMap]]: # Slide -> map -> `TileMap`
     "Maps of the slides of a case"
     one_of('how', how, _kinds)
+    _check_options(how, kwargs)
     dl = learn.dls.test_dl([case], with_labels=False)
     dl.dataset.n_tiles = None                                      # all of them
     batch = dl.one_batch()[0]
@@ -241,17 +252,18 @@ def limits(self:TileMap)->tuple[float,float]: # Lowest and highest colour
 def _thumbnail(slide:Slide, max_px:int, grey:bool)->Image.Image:
     "The slide, its longer side `max_px`"
     im = slide.thumbnail(max_px)
-    return im.convert('L').convert('RGB') if grey else im
+    return light_grey(im) if grey else im
 
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #a2acc806
 def _add_map(fig:go.Figure, m:TileMap, strength:float)->None:
     "The cells of a map, at true coordinates"
     z,(x,y),cell = m.raster()
     lo,hi = m.limits()
+    scale = seen_scale(signed_scale if m.signed else 'Viridis', strength)
     bar = dict(title=dict(text=m.unit, side='right'), thickness=14, len=.8)
     hover = 'x %{x:.0f}, y %{y:.0f}<br>'+m.name+' %{z:.3g}<extra></extra>'
-    fig.add_heatmap(z=z, x0=x+cell/2, dx=cell, y0=y+cell/2, dy=cell, zmin=lo, zmax=hi, opacity=strength,
-        colorscale=signed_scale if m.signed else 'Viridis', hoverongaps=False, colorbar=bar, hovertemplate=hover)
+    fig.add_heatmap(z=z, x0=x+cell/2, dx=cell, y0=y+cell/2, dy=cell, zmin=lo, zmax=hi,
+        colorscale=scale, hoverongaps=False, colorbar=bar, hovertemplate=hover)
 
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #d47dbd45
 @patch
@@ -259,7 +271,7 @@ def overlay(self:TileMap,
     slide:Slide|None=None, # The slide itself, for the thumbnail; white otherwise
     max_px:int=900, # Longer side of the thumbnail (px)
     strength:float=.65, # Of the colours over the thumbnail, in [0, 1]
-    grey:bool=True, # Show the thumbnail in grey
+    grey:bool=True, # Show the thumbnail in light grey
     width:int=760, # Widest the figure may be (px)
     height:int=640, # Highest it may be (px)
     title:str|None=None
@@ -273,6 +285,13 @@ def overlay(self:TileMap,
     size = dict(width=int(f*dims[0])+120, height=int(f*dims[1])+50, margin=dict(l=10,r=110,t=40,b=10))
     title = f'{self.slide}: {self.name}' if title is None else title
     return fig.update_layout(template=plots.template, title=title, **size)
+
+# %% ../../nbs/api/82_interpret.heatmap.ipynb #106f2b8a
+@patch
+def ranks(self:TileMap)->TileMap: # Values in (0, 1]
+    "The map as ranks of its tiles, to be compared with another map of the slide"
+    v = rankdata(self.values)/max(1, len(self))
+    return TileMap(v, self.coords, self.size_lvl0, f'{self.name}, ranks', self.slide, unit='rank (1: highest)')
 
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #4f5b3876
 @patch
@@ -293,7 +312,7 @@ def picture(self:TileMap,
     slide:Slide, # The slide itself
     max_px:int=900, # Longer side (px)
     strength:float=.65, # Of the colours over the thumbnail, in [0, 1]
-    grey:bool=True # Show the thumbnail in grey
+    grey:bool=True # Show the thumbnail in light grey
 )->Image.Image:
     "The map over the thumbnail as a plain image"
     im = _thumbnail(slide, max_px, grey)

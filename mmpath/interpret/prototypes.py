@@ -14,7 +14,6 @@ from typing import Callable,Sequence
 import numpy as np,pandas as pd,torch,torch.nn.functional as F
 import plotly.graph_objects as go
 from PIL import Image
-from plotly.colors import qualitative
 from scipy import stats
 from torch import Tensor
 from fastcore.all import *
@@ -24,7 +23,8 @@ from ..data.loaders import BagDL
 from ..losses.modularity import assign
 from ..models.umeml import UMEML
 from .maps import evaluating
-from ..plots import palette,template
+from ..plots import faded,palette,template
+from ..wsi.show import light_grey
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #5c997f82
 def _case_table(store, case:str, which, near, weight, xy)->pd.DataFrame:
@@ -66,9 +66,16 @@ def prototype_tiles(
     return pd.concat([o for o in rows if len(o)], ignore_index=True)
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #0d2c672c
+def _mixed(colour:str, ground:int, share:float)->str:
+    "A colour mixed with a share of white (255) or black (0)"
+    rgb = [int(colour[i:i+2], 16) for i in (1,3,5)]
+    return '#'+''.join(f'{round(o+(ground-o)*share):02x}' for o in rgb)
+
 def _colours(p:int)->list[str]:
-    "A colour for each of `p` prototypes"
-    return (palette+qualitative.Dark24+qualitative.Light24)[:p]
+    "A colour for each prototype; the last of them again where there are too many"
+    lighter,darker = ([_mixed(c, ground, .5) for c in palette] for ground in (255,0))
+    own = [*palette,*lighter,*darker]
+    return [own[i%len(own)] for i in range(p)]
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #dfd698d9
 def _pil(im)->Image.Image: return im if isinstance(im, Image.Image) else Image.fromarray(im)
@@ -109,13 +116,13 @@ def _add_legend(fig:go.Figure, which:pd.Series, colours:list[str])->None:
         fig.add_scatter(x=[None], y=[None], mode='markers', marker=square, name=f'prototype {k} ({s:.0%})')
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #4f5a64a6
-def _heat(z:np.ndarray, text:np.ndarray, start:np.ndarray, side:int, colours:list[str], **kwargs)->go.Heatmap:
+def _heat(z:np.ndarray, text:np.ndarray, start:np.ndarray, side:int, colours:list[str])->go.Heatmap:
     "The grid in steps of colour, a step for each prototype"
     p = len(colours)
     x,y = (start[i]+side*(np.arange(z.shape[1-i])+.5) for i in (0,1))
     scale = [[(i+k)/p, o] for i,o in enumerate(colours) for k in (0,1)]
     return go.Heatmap(z=z, x=x, y=y, zmin=.5, zmax=p+.5, colorscale=scale,
-        showscale=False, text=text, hoverinfo='text', xgap=.5, ygap=.5, **kwargs)
+        showscale=False, text=text, hoverinfo='text', xgap=.5, ygap=.5)
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #d9e95ab7
 def _tiles_of(tiles:pd.DataFrame, slide:str)->pd.DataFrame:
@@ -141,11 +148,12 @@ def prototype_map(
     if (image is None)!=(dims is None):
         raise ValueError(f'{slide}: image and dims belong together: image=s.thumbnail(), dims=s.dims')
     xy = t[['x','y']].to_numpy()
-    side,start,colours = tile_px_level0 or _side(xy),xy.min(0),_colours(int(tiles.prototype.max()))
+    side,start = tile_px_level0 or _side(xy),xy.min(0)
+    colours = [faded(c, 1 if image is None else strength) for c in _colours(int(tiles.prototype.max()))]
     z,text = _grid(t, start, side)
-    fig = go.Figure(_heat(z, text, start, side, colours, opacity=1 if image is None else strength))
+    fig = go.Figure(_heat(z, text, start, side, colours))
     _add_legend(fig, t.prototype, colours)
-    if image is not None: _lay(fig, image, *dims)
+    if image is not None: _lay(fig, light_grey(_pil(image)), *dims)
     (x0,y0),(x1,y1) = ((0,0),dims) if dims else (start,start+side*np.array(z.shape[::-1]))
     fig.update_xaxes(range=[x0,x1], visible=False, constrain='domain')
     fig.update_yaxes(range=[y1,y0], visible=False, scaleanchor='x')
@@ -269,11 +277,11 @@ def _grids(found:pd.DataFrame)->list[pd.DataFrame]:
     return [found.pivot(index='prototype', columns='module', values=k)[modules] for k in ('rho','p','q')]
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #2f699e93
-def _add_stars(fig:go.Figure, where:np.ndarray, x:list[str], y:list[str])->None:
+def _add_stars(fig:go.Figure, where:np.ndarray, dark:np.ndarray, x:list[str], y:list[str])->None:
     "A star in each cell that is true"
     row,col = np.nonzero(where)
     fig.add_scatter(x=[x[j] for j in col], y=[y[i] for i in row], mode='text', text='★',
-        textfont=dict(size=14, color='black'), hoverinfo='skip', showlegend=False)
+        textfont=dict(size=14, color=np.where(dark[row,col], 'white', 'black').tolist()), hoverinfo='skip', showlegend=False)
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #e99b2473
 def association_map(
@@ -287,11 +295,11 @@ def association_map(
     text = [[say(a, m) for m in rho] for a in rho.index]
     top = max(.3, float(rho.abs().max().max()))
     fig = go.Figure(go.Heatmap(z=rho, x=x, y=y, colorscale='RdBu_r', zmin=-top, zmax=top,
-        colorbar=dict(title='rho'), text=text, hoverinfo='text', xgap=1, ygap=1))
-    _add_stars(fig, (q<level).to_numpy(), x, y)
-    size = dict(width=230+60*len(x), height=130+34*len(y), margin_l=110)
+        colorbar=dict(title='rank<br>correlation'), text=text, hoverinfo='text', xgap=1, ygap=1))
+    _add_stars(fig, (q<level).to_numpy(), (rho.abs()>.6*top).to_numpy(), x, y)
+    size = dict(width=250+60*len(x), height=150+34*len(y), margin_l=110)
     fig.update_layout(template=template, title=f'★ q < {level:g}, {int(found.n.max())} cases', **size)
-    return fig.update_yaxes(autorange='reversed')
+    return fig.update_xaxes(title='genes').update_yaxes(autorange='reversed')
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #0a70cf4c
 def _blocks(model:UMEML)->list[str]:
@@ -343,6 +351,6 @@ def attention_map(
         colorbar=dict(title='attention'), hovertemplate='%{y} looks at %{x}: %{z:.3f}<extra></extra>'))
     line = dict(color='#444', width=1)
     for i in np.flatnonzero(block[1:]!=block[:-1])+.5: fig.add_vline(i, line=line).add_hline(i, line=line)
-    fig.update_xaxes(tickangle=-60, title='is looked at', tickvals=names)
-    fig.update_yaxes(autorange='reversed', title='looks', tickvals=names)
+    fig.update_xaxes(tickangle=-60, title=dict(text='is looked at', standoff=14), tickvals=names)
+    fig.update_yaxes(autorange='reversed', title=dict(text='looks', standoff=14), tickvals=names)
     return fig.update_layout(template=template, width=width, height=int(width*.9), margin=dict(l=120,b=120,t=20))

@@ -95,6 +95,7 @@ def _reduce(
     n:int|None=None # What 'mean' divides by (b)
 )->Tensor:
     "Reduce a loss per case"
+    one_of('reduction', reduction, ('mean','sum','none'))
     if reduction=='none': return loss
     if reduction=='sum': return loss.sum()
     return loss.sum()/(len(loss) if n is None else max(n,1))

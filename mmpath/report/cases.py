@@ -18,7 +18,7 @@ from fastcore.all import *
 from ..wsi.slide import Slide
 from ..metrics import km_table,survival_at
 from ..plots import km_at
-from ..interpret.maps import modality_shares
+from ..interpret.maps import class_number,modality_shares
 from ..interpret.heatmap import case_maps
 from ..interpret.genes import gene_gradients
 from .html import fill,image_html
@@ -112,8 +112,7 @@ def _headlines(learn, cases, cls, months)->dict[str,dict]:
     "The prediction of each case, by the kind of target"
     target = learn.dls.target
     if target.kind!='survival':
-        if cls is None: cls = -1
-        return _class_story(learn, cases, target.classes[cls] if isinstance(cls, int) else cls)
+        return _class_story(learn, cases, target.classes[class_number(target.classes, cls)])
     if months is None:
         y = target.subset(learn.dls.train.dataset.cases).y
         months = np.linspace(0, y.time[y.event==1].max(), 40)
@@ -246,16 +245,16 @@ def _curve_words(s:CaseStory)->str:
 # %% ../../nbs/api/92_report.cases.ipynb #3346f25c
 _curve_template = '''<figure>
 <svg role="img" aria-label="{{ words }}" viewBox="0 0 {{ width }} {{ height }}"
-  width="{{ width }}" font-size="12" fill="#222">
+  width="{{ width }}" font-size="12" fill="currentColor">
 {% for y,text in shares %}
 <text x="{{ left-6 }}" y="{{ '%.0f'|format(y+4) }}" text-anchor="end">{{ text }}</text>
-<path d="M{{ left }} {{ '%.1f'|format(y) }}H{{ right }}" stroke="#e5e5e5"/>
+<path d="M{{ left }} {{ '%.1f'|format(y) }}H{{ right }}" stroke="#888" stroke-opacity=".3"/>
 {% endfor %}
 {% for x,text in months %}
 <text x="{{ '%.0f'|format(x) }}" y="{{ bottom+17 }}" text-anchor="middle">{{ text }}</text>
 {% endfor %}
 {% if band %}
-<polygon points="{{ band }}" fill="#0072B2" fill-opacity=".16"/>
+<polygon points="{{ band }}" fill="#56B4E9" fill-opacity=".3"/>
 {% endif %}
 <polyline points="{{ curve }}" fill="none" stroke="#D55E00" stroke-width="2.5"/>
 <path d="M{{ left }} {{ top }}V{{ bottom }}H{{ right }}" fill="none" stroke="#888"/>
@@ -284,17 +283,18 @@ def _share_row(name:str, value:float, largest:float, more:Sequence[float]=())->_
     return _Share(name, more, value, word, side, width, margin)
 
 # %% ../../nbs/api/92_report.cases.ipynb #16f183ba
-_share_template = '''<table>
-<thead><tr>{% for o in names %}<th scope="col">{{ o }}</th>{% endfor %}</tr></thead>
+_share_template = '''<div class="wide" role="region" aria-label="shares" tabindex="0"><table>
+<thead><tr><th scope="col">{{ names[0] }}</th>{% for o in names[1:] %}<th scope="col" class="number">{{ o }}</th>{% endfor %}
+<th scope="col">direction</th><th></th></tr></thead>
 <tbody>
 {% for r in rows %}
-<tr><td>{{ r.name }}</td>{% for o in r.more %}<td>{{ '%.2f'|format(o) }}</td>{% endfor %}
-<td>{{ '%+.3f'|format(r.value) }}</td><td>{{ r.word }}</td>
+<tr><td>{{ r.name }}</td>{% for o in r.more %}<td class="number">{{ '%.2f'|format(o) }}</td>{% endfor %}
+<td class="number">{{ '%+.3f'|format(r.value) }}</td><td>{{ r.word }}</td>
 <td><span class="bar" aria-hidden="true">
 <i class="{{ r.side }}" style="width:{{ '%.0f'|format(r.width) }}%;margin-left:{{ '%.0f'|format(r.margin) }}%"></i>
 </span></td></tr>
 {% endfor %}
-</tbody></table>'''
+</tbody></table></div>'''
 
 # %% ../../nbs/api/92_report.cases.ipynb #2b7d886a
 def _share_table(
@@ -308,7 +308,7 @@ def _share_table(
     largest = max(map(abs, values), default=0)
     columns = list(zip(*more.values())) or [()]*len(values)
     rows = [_share_row(n, v, largest, o) for n,v,o in zip(names, values, columns)]
-    return fill(_share_template, names=[first,*more,'share','direction',''], rows=rows)
+    return fill(_share_template, names=[first,*more,'share'], rows=rows)
 
 # %% ../../nbs/api/92_report.cases.ipynb #2bfa4edc
 _part_names = dict(slide='slide', expr='expression', clin='clinical covariates')

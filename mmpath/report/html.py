@@ -12,6 +12,7 @@ import base64,io
 from functools import lru_cache
 import numpy as np, pandas as pd
 import plotly.graph_objects as go
+from pandas.api.types import is_numeric_dtype
 from jinja2 import Environment,StrictUndefined
 from markupsafe import Markup
 from PIL import Image
@@ -40,11 +41,11 @@ def _cell(o)->str:
 _env.filters['cell'] = _cell
 
 # %% ../../nbs/api/90_report.html.ipynb #ba6833f7
-_table_template = '''<div class="wide"><table>
-<thead><tr>{% for name in names %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
+_table_template = '''<div class="wide" role="region" aria-label="table" tabindex="0"><table>
+<thead><tr>{% for name,side in names %}<th scope="col"{{ side }}>{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in rows %}
-<tr>{% for o in row %}<td>{{ o|cell }}</td>{% endfor %}</tr>
+<tr>{% for o,side in row %}<td{{ side }}>{{ o|cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table></div>
@@ -54,26 +55,52 @@ _table_template = '''<div class="wide"><table>
 
 # %% ../../nbs/api/90_report.html.ipynb #d219cfba
 def table_html(
-    df:pd.DataFrame, 
+    df:pd.DataFrame,
     max_rows:int=200 # Longer tables are cut, and say so
 )->str:
     "An HTML table, rounded and escaped"
-    rows = df.head(max_rows).itertuples(index=False)
-    return fill(_table_template, names=list(df), rows=rows, more=len(df)-max_rows)
+    sides = [Markup(' class="number"') if is_numeric_dtype(df[c]) else '' for c in df]
+    rows = [list(zip(r, sides)) for r in df.head(max_rows).itertuples(index=False)]
+    return fill(_table_template, names=list(zip(df, sides)), rows=rows, more=len(df)-max_rows)
 
 # %% ../../nbs/api/90_report.html.ipynb #22066661
+def _panels(fig:go.Figure)->int:
+    "How many panels stand beside each other"
+    axes = [a for k,a in fig.layout.to_plotly_json().items() if k.startswith('xaxis')]
+    return len({round(a.get('domain', (0,))[0], 3) for a in axes})
+
+def _longest_name(fig:go.Figure)->int:
+    "Letters of the longest name on a vertical axis"
+    names = [o for t in fig.data if getattr(t, 'y', None) is not None for o in t.y if isinstance(o, str)]
+    return max(map(len, names), default=0)
+
+def _least_width(fig:go.Figure)->int: # px; 0 where any width will do
+    "What a figure with several panels, or with long names beside it, needs"
+    panels,name = _panels(fig),_longest_name(fig)
+    return max(190*panels if panels>1 else 0, 7*name+260 if name else 0)
+
+# %% ../../nbs/api/90_report.html.ipynb #45203eeb
 _figure_template = '''<figure role="group" aria-label="{{ alt }}">
+<div class="card"{% if most %} style="max-width:{{ most }}px"{% endif %}>
+<div style="min-width:{{ least }}px">
+{% if title %}
+<p class="title">{{ title }}</p>
+{% endif %}
 {{ body }}
+</div></div>
 <figcaption>{{ alt }}</figcaption></figure>'''
 
 def figure_html(
-    fig:go.Figure, 
+    fig:go.Figure,
     alt:str # What the picture shows, in words
 )->str:
     "A plotly figure with a caption that screen readers read too"
+    new = go.Figure(fig).update_layout(width=None, autosize=True, title_text='')
     options = dict(displaylogo=False, responsive=True)
-    body = fig.to_html(full_html=False, include_plotlyjs=False, config=options)
-    return fill(_figure_template, body=Markup(body), alt=alt)
+    body = new.to_html(full_html=False, include_plotlyjs=False, config=options)
+    title = (fig.layout.title.text or '').replace('<br>', ' ')
+    size = dict(most=fig.layout.width, least=_least_width(fig))
+    return fill(_figure_template, body=Markup(body), alt=alt, title=title, **size)
 
 # %% ../../nbs/api/90_report.html.ipynb #8f4c8af7
 _image_template = '<img alt="{{ alt }}" width="{{ width }}" src="data:image/jpeg;base64,{{ data }}">'

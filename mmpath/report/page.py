@@ -24,22 +24,31 @@ from .cases import CaseStory,case_section
 
 # %% ../../nbs/api/93_report.page.ipynb #ff13c083
 _css = Markup('''
-body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:62rem;margin:2rem auto;padding:0 1rem}
-h1{margin-bottom:0}
-h2{margin-top:2.5rem;border-bottom:1px solid #ddd}
+:root{color-scheme:light dark;--ink:#222;--paper:#fff;--soft:#555;--line:#ddd;--note:#fdf3ec;--link:#0058a3}
+@media (prefers-color-scheme:dark){
+  :root{--ink:#e6e6e6;--paper:#161616;--soft:#aaa;--line:#444;--note:#33251c;--link:#7cc0f4}}
+body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);
+  max-width:62rem;margin:2rem auto;padding:0 1rem;overflow-wrap:break-word}
+a{color:var(--link)}
+h1{margin-bottom:0;line-height:1.2}
+h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
 table{border-collapse:collapse;font-size:.9rem}
-td,th{padding:.25rem .7rem;border-bottom:1px solid #eee;text-align:left;
+td,th{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:left;
   font-variant-numeric:tabular-nums}
+th{vertical-align:bottom}
+.number{text-align:right}
 figure{margin:1.5rem 0}
-figcaption,.small{color:#555;font-size:.88rem}
-.wide{overflow-x:auto}
-.note{border-left:4px solid #D55E00;background:#fdf3ec;padding:.6rem 1rem}
-nav ul{columns:2;padding-left:1.2rem}
+figcaption,.small{color:var(--soft);font-size:.88rem}
+.wide,.card{overflow-x:auto}
+.card{background:#fff;color:#222;border-radius:.4rem;padding:.4rem}
+.title{margin:.2rem .6rem;font-size:.95rem}
+.note{border-left:4px solid #D55E00;background:var(--note);padding:.6rem 1rem}
+nav ul{columns:2 14rem;padding-left:1.2rem}
 ''')
 
 # %% ../../nbs/api/93_report.page.ipynb #e4d31126
 _css_cases = Markup('''
-.case{border-top:1px solid #ddd;margin-top:2rem}
+.case{border-top:1px solid var(--line);margin-top:2rem}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 2rem}
 .two figure{margin:.4rem 0}
 h4{margin:1rem 0 .2rem}
@@ -51,8 +60,10 @@ img,svg{max-width:100%;height:auto}
   background:linear-gradient(90deg,transparent calc(50% - 1px),#888 0 calc(50% + 1px),transparent 0)}
 .bar i{display:block;height:100%}
 .up{background:#D55E00}
-.down{background:repeating-linear-gradient(135deg,#0072B2 0 4px,#fff 4px 6px)}
-@media print{.case{break-inside:avoid}body{max-width:none}}
+.down{background:repeating-linear-gradient(135deg,#3a8fc7 0 4px,transparent 4px 6px)}
+@media print{
+  :root{--ink:#000;--paper:#fff;--soft:#444;--line:#ccc;--note:#fff}
+  .case{break-inside:avoid}body{max-width:none}.wide,.card{overflow:visible}}
 ''')
 
 # %% ../../nbs/api/93_report.page.ipynb #bbf5f86f

@@ -12,6 +12,7 @@ from typing import Sequence
 import numpy as np, pandas as pd
 from markupsafe import Markup
 from fastcore.all import *
+from ..core import first_few
 from ..data.cohort import Cohort
 from ..evaluate.results import Results,reads_as
 from .html import figure_html,fill,table_html
@@ -77,17 +78,23 @@ _confusion_caption = 'Counts of true against predicted class of the row "{row}" 
 _frequency_caption = 'Predicted against observed class frequency of the row "{row}".'
 
 # %% ../../nbs/api/91_report.task.ipynb #05a7c149
+_no_horizon_template = '''<p class="note">There is no picture of {{ what }}: {{ who }} no survival probability
+for every patient.</p>'''
+
+def _calibration_figure(p:pd.DataFrame, row:str)->Markup:
+    "Calibration at the middle horizon, or why there is none"
+    col = _middle_horizon([p])
+    if col is None: return fill(_no_horizon_template, what='calibration', who=f'the row "{row}" gives')
+    t = _months(col)
+    fig = plots.calibration(p[col], p.time, p.event, t, title=f'{row}: calibration at {t:g} months')
+    return figure_html(fig, _calibration_caption.format(row=row, t=t))
+
 def _survival_figures(results:Results, row:str)->list[Markup]:
     "Risk groups and calibration of one row"
     p = results.row_preds(row)
     halves = plots.risk_groups(p.risk, p.fold)
     km = plots.kaplan_meier(p.time, p.event, halves, f'{row}: held-out risk groups')
-    out = [figure_html(km, _km_caption.format(row=row))]
-    col = _middle_horizon([p])
-    if col is None: return out
-    t = _months(col)
-    cal = plots.calibration(p[col], p.time, p.event, t, title=f'{row}: calibration at {t:g} months')
-    return [*out,figure_html(cal, _calibration_caption.format(row=row, t=t))]
+    return [figure_html(km, _km_caption.format(row=row)),_calibration_figure(p, row)]
 
 # %% ../../nbs/api/91_report.task.ipynb #6695582e
 def _class_figures(results:Results, row:str)->list[Markup]:
@@ -122,6 +129,15 @@ def _same_patients(
     p = {r:results.row_preds(r).sort_values('case_id', kind='stable') for r in rows}
     return {r:o for r,o in p.items() if list(o.case_id)==list(p[ref].case_id)}
 
+# %% ../../nbs/api/91_report.task.ipynb #20206c16
+_left_out_template = '''<p class="note">Not drawn below: {{ rows }}. The other rows were asked for other patients than
+the row "{{ ref }}", and curves are compared on the same ones. The tables have all rows.</p>'''
+
+def _left_out(results:Results, ref:str, drawn)->Markup:
+    "Which rows have no curve beside those of the others, and why; nothing where all have one"
+    gone = [r for r in dict.fromkeys([*_drawn(results),ref]) if r not in drawn]
+    return fill(_left_out_template, rows=first_few(gone), ref=ref) if gone else Markup()
+
 # %% ../../nbs/api/91_report.task.ipynb #3edd05b2
 _order_caption = ('Time-dependent AUC of each row on held-out patients with 95 % bands; 0.5, the dotted line, is '
     'guessing. Risks are compared as ranks within their fold.')
@@ -139,9 +155,9 @@ _use_caption = ('Decision curves for events by {t:g} months: net benefit by thre
     'everybody, and of treating nobody. A row is of use where its line is the highest.')
 
 def _use_figure(preds:dict[str,pd.DataFrame], y:pd.DataFrame)->Markup:
-    "Decision curves at the middle horizon; nothing where rows give no probabilities"
+    "Decision curves at the middle horizon, or why there are none"
     col = _middle_horizon([y,*preds.values()])
-    if col is None: return Markup()
+    if col is None: return fill(_no_horizon_template, what='usefulness', who='not all rows give')
     probs = {r:1-o[col] for r,o in preds.items()}
     fig = plots.decision_curve(probs, y.event, y.time, _months(col))
     return figure_html(fig, _use_caption.format(t=_months(col)))
@@ -149,16 +165,17 @@ def _use_figure(preds:dict[str,pd.DataFrame], y:pd.DataFrame)->Markup:
 # %% ../../nbs/api/91_report.task.ipynb #c90fe509
 _comparison_template = '''<h3>Against the row "{{ ref }}"</h3>
 {{ table }}
+{{ left_out }}
 {% for f in figures %}{{ f }}{% endfor %}'''
 
 def _comparison(results:Results)->Markup:
     "Differences to a reference row; for survival, order and usefulness over time too"
     if results.table.row.nunique()<2: return Markup()
-    ref,figures = results.reference(),[]
+    ref,figures,left_out = results.reference(),[],Markup()
     if results.task['kind']=='survival':
         p = _same_patients(results, ref)
-        figures = [_order_figure(p, p[ref]),_use_figure(p, p[ref])]
-    return fill(_comparison_template, ref=ref, table=_difference_table(results), figures=figures)
+        figures,left_out = [_order_figure(p, p[ref]),_use_figure(p, p[ref])],_left_out(results, ref, p)
+    return fill(_comparison_template, ref=ref, table=_difference_table(results), figures=figures, left_out=left_out)
 
 # %% ../../nbs/api/91_report.task.ipynb #0baf10bc
 def _settings(results:Results)->pd.DataFrame: # `row, settings`
@@ -168,6 +185,12 @@ def _settings(results:Results)->pd.DataFrame: # `row, settings`
         given = [f'{k}={v}' for k,v in s.items() if v is not None]
         rows.append(dict(row=r, settings=', '.join(given)))
     return pd.DataFrame(rows)
+
+# %% ../../nbs/api/91_report.task.ipynb #990d0082
+def _by_estimate(results:Results)->pd.DataFrame: # `Results.table`
+    "All metrics of all rows, in the order of the summary"
+    place = {r:i for i,r in enumerate(results.summary().row)}
+    return results.table.sort_values('row', key=lambda o: o.map(place), kind='stable')
 
 # %% ../../nbs/api/91_report.task.ipynb #ca6000a9
 _task_template = '''<h2 id="task-{{ name }}">{{ name }}</h2>
@@ -208,7 +231,7 @@ def task_section(results:Results, best:dict|None)->Markup:
     return fill(_task_template, name=task['name'], headline=headline(results),
         known=_best_achievable(task['kind'], best) if best else None,
         summary=table_html(results.summary()),
-        forest=figure_html(plots.forest(results.table), _forest_caption.format(metric=_metric_name(results))),
+        forest=figure_html(plots.forest(_by_estimate(results)), _forest_caption.format(metric=_metric_name(results))),
         pictures=[f for r in _drawn(results) for f in draw(results, r)],
         comparison=_comparison(results), metrics=table_html(wide),
         training=_training(results), settings=table_html(_settings(results)))
@@ -239,7 +262,7 @@ _cohort_template = '''<h2 id="cohort">Patients</h2>
 {{ summary }}
 {% for p in parts %}{{ p }}{% endfor %}
 <h3>Who was left out, and why</h3>
-{{ dropped }}'''
+{% if dropped %}{{ dropped }}{% else %}<p>Nobody.</p>{% endif %}'''
 
 # %% ../../nbs/api/91_report.task.ipynb #acf02b24
 def cohort_section(cohort:Cohort, results:Sequence[Results])->Markup:
@@ -248,5 +271,5 @@ def cohort_section(cohort:Cohort, results:Sequence[Results])->Markup:
     for name in dict.fromkeys(r.task['name'] for r in results):
         target = cohort.target(name)
         parts.append(_course(name, target.y) if 'time' in target.y else _classes(name, target))
-    tables = dict(summary=table_html(cohort.summary), dropped=table_html(cohort.dropped))
+    tables = dict(summary=table_html(cohort.summary), dropped=table_html(cohort.dropped) if len(cohort.dropped) else '')
     return fill(_cohort_template, parts=parts, **tables)
