@@ -12,6 +12,7 @@ import math
 import torch,torch.nn.functional as F,torch.distributed as dist
 from torch import nn,Tensor
 from fastcore.all import *
+from ..core import one_of
 
 # %% ../../nbs/api/50_losses.alignment.ipynb #1d139cd5
 class LogitScale(nn.Module):
@@ -110,6 +111,7 @@ def info_nce(
     reduction:str='mean' # 'mean', 'sum' or 'none'
 )->Tensor: # () or (b,)
     "InfoNCE: the positive key against the negatives, by cosine over temperature"
+    one_of('reduction', reduction, ('mean','sum','none'))
     if query.shape!=positive.shape:
         raise ValueError(f"queries {tuple(query.shape)} and positive keys {tuple(positive.shape)} differ: "
             "give one key per query")

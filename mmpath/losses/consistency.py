@@ -14,6 +14,7 @@ import torch,torch.nn.functional as F
 from torch import Tensor
 from fastcore.all import *
 from ..layers.canvas import tile_step
+from ..core import one_of
 
 # %% ../../nbs/api/54_losses.consistency.ipynb #981a70a5
 _far = 2**52 # Beyond any slide, and exact in float64
@@ -111,6 +112,7 @@ def igc_loss(
     reduction:str='mean' # 'mean' over cases that have both, or 'none': (b,), nan for the others
 )->Tensor: # () or (b,), in [0, 1]
     "1 - cosine of where two magnifications look"
+    one_of('reduction', reduction, ('mean','none'))
     _check_heads(fine, coarse)
     cells,case,both = common_cells(coords, masks, cell)
     full = [o.to(torch.promote_types(o.dtype, torch.float32)) for o in (fine,coarse)]
