@@ -26,6 +26,7 @@ from .tables.ids import *
 from .tables.read import *
 from .tables.values import *
 from .tables.rows import *
+from .tables.query import *
 
 # %% ../nbs/api/99a_all.ipynb #d02268d7
 from .wsi.slide import *

@@ -6,10 +6,10 @@ Docs: https://mmpath.github.io/mmpath/api/core.html.md"""
 
 # %% auto #0
 __all__ = ['Bag', 'pad_bags', 'Batch', 'make_batch', 'one_of', 'first_few', 'atomic_write', 'seed_all', 'child_seed', 'md_text',
-           'md_table']
+           'md_table', 'no_formulas', 'with_formulas']
 
 # %% ../nbs/api/00_core.ipynb #18e3b306
-import os,random,zlib
+import os,random,re,zlib
 from collections import namedtuple
 from contextlib import contextmanager
 from operator import itemgetter
@@ -158,16 +158,16 @@ def child_seed(
     "A seed for one part of a run, the same whenever `seed` and `keys` are"
     return zlib.crc32(repr((seed,*keys)).encode()) % 2**31
 
-# %% ../nbs/api/00_core.ipynb #25428733
+# %% ../nbs/api/00_core.ipynb #24283c8e
 def md_text(
-    o # A name or a sentence that came out of a file
-)->str:
-    "Text that Markdown shows as it is: no tag, no link, no end of a cell or line"
-    text = ' '.join(str(o).split())
+    o # What is shown, as text
+)->str: # On one line
+    "Text as a reader sees it: in Markdown nothing of it is a tag, a link, or the end of a table's cell"
+    text = re.sub(r'&(?=#?\w+;)', '&amp;', ' '.join(str(o).split()))
     for old,new in (('<','&lt;'), ('|','\\|'), ('](',']\\(')): text = text.replace(old, new)
     return text
 
-# %% ../nbs/api/00_core.ipynb #00dd7e04
+# %% ../nbs/api/00_core.ipynb #25428733
 def _cell_text(o, digits)->str:
     "What stands in a cell of a Markdown table"
     if o is None: return ''
@@ -185,3 +185,45 @@ def md_table(
     lines = [[md_text(c) for c in df.columns], ['---']*df.shape[1], *rows]
     table = '\n'.join(f"| {' | '.join(o)} |" for o in lines)
     return f'{table}\n\n*{len(df)-max_rows} more rows*' if len(df)>max_rows else table
+
+# %% ../nbs/api/00_core.ipynb #e3d719c3
+_formula = re.compile(r"^'*\s*[=+@-].*\D", re.S)
+
+def _is_number(text)->bool:
+    "Whether text is a number"
+    try: float(text)
+    except ValueError: return False
+    return True
+
+def _no_formula(o):
+    "A cell that a spreadsheet takes for text"
+    if not isinstance(o,str) or not _formula.match(o) or _is_number(o) or set(o)<=set("-+=@' "): return o
+    return "'"+o
+
+# %% ../nbs/api/00_core.ipynb #db8e735a
+def no_formulas(
+    df:pd.DataFrame # To be written as csv or tsv
+)->pd.DataFrame: # The same; an apostrophe stands before text that a spreadsheet would run
+    "A table that a spreadsheet opens without running its text; its index and the names of its columns too"
+    out = df.copy()
+    for i,kind in enumerate(df.dtypes):
+        if pd.api.types.is_numeric_dtype(kind): continue
+        out.isetitem(i, df.iloc[:,i].astype(object).map(_no_formula))
+    names = [_no_formula(o) for o in df.columns]
+    out.columns = pd.Index(names, name=df.columns.name, tupleize_cols=False)
+    return out if pd.api.types.is_numeric_dtype(df.index) else out.rename(index=_no_formula)
+
+# %% ../nbs/api/00_core.ipynb #5bc148ff
+def _as_written(o):
+    "A cell without the apostrophe of `no_formulas`"
+    return o[1:] if isinstance(o,str) and o[:1]=="'" and _no_formula(o[1:])==o else o
+
+def with_formulas(
+    df:pd.DataFrame # As it was read
+)->pd.DataFrame:
+    "The table that `no_formulas` was given"
+    out = df.copy()
+    for i,kind in enumerate(df.dtypes):
+        if kind==object: out.isetitem(i, df.iloc[:,i].map(_as_written))
+    out.columns = [_as_written(o) for o in df.columns]
+    return out

@@ -2,7 +2,7 @@
 
 Plotly's own code comes from the installed package. Widgets are drawn by the html manager of Jupyter's widgets, which is on no page
 and in no package of ours: it is fetched once from the npm registry, checked against the digest given here, and kept in a cache."""
-import base64,hashlib,io,json,os,tarfile,tempfile,urllib.request
+import base64,hashlib,io,json,math,os,tarfile,tempfile,urllib.request
 from pathlib import Path
 from browser_test import find_browser
 
@@ -77,7 +77,7 @@ class Painter:
         layout = spec.get('layout', {})
         size = dict(width=layout.get('width') or 760, height=layout.get('height') or 420, scale=scale)
         draw = '([f,o]) => Plotly.toImage({data: f.data, layout: f.layout, config: {}}, {format: "png", ...o})'
-        url = self.page.evaluate(draw, [dict(data=spec['data'], layout=layout), size])
+        url = self.page.evaluate(draw, [as_json(dict(data=spec['data'], layout=layout)), size])
         return base64.b64decode(url.split(',', 1)[1])
 
     def widget(self,
@@ -101,6 +101,12 @@ class Painter:
 
 home = 'http://widget.local/'
 
+def as_json(o):
+    "Without numbers that JSON does not know"
+    if isinstance(o, dict): return {k:as_json(v) for k,v in o.items()}
+    if isinstance(o, (list,tuple)): return [as_json(v) for v in o]
+    return None if isinstance(o, float) and not math.isfinite(o) else o
+
 def widget_files(state:dict)->dict[str,str]: # By the last part of their address
     "All that the page of a widget asks for; code that several models share is served once"
     files = {'require.js':script('requirejs'), 'manager.js':script('@jupyter-widgets/html-manager'), 'anywidget':anywidget_code()}
@@ -110,7 +116,7 @@ def widget_files(state:dict)->dict[str,str]: # By the last part of their address
         name = hashlib.sha256(code.encode()).hexdigest()[:12]+'.js'
         files[name] = code
         model['state']['_esm'] = home+name
-    def safe(o): return json.dumps(o).replace('<', '\\u003c')
+    def safe(o): return json.dumps(as_json(o)).replace('<', '\\u003c')
     files[''] = widget_page.replace('{{view}}', safe(state['view_specs'][0]), 1).replace('{{state}}', safe(state['manager_state']), 1)
     return files
 

@@ -98,7 +98,8 @@ def kept(out):
     "An output as it is saved, or `None` where nothing of it is kept"
     if out['output_type']=='stream':
         if out['name']=='stderr' or not text_of(out['text']).strip(): return None
-        return dict(name='stdout', output_type='stream', text=cleaned(text_of(out['text'])).splitlines(True))
+        lines = [l for l in cleaned(text_of(out['text'])).splitlines(True) if '\u2588' not in l and '\r' not in l]  # no bars
+        return dict(name='stdout', output_type='stream', text=lines) if ''.join(lines).strip() else None
     if out['output_type']=='error': return None
     data = dict(out['data'])
     html = text_of(data.get('text/html',''))

@@ -15,11 +15,13 @@ import numpy as np, pandas as pd
 from fastcore.all import *
 from ..core import *
 from ..tables.ids import *
-from ..tables.read import check_columns,read_table
+from ..tables.query import safe_query
+from ..tables.read import check_columns,read_table,said_of_table
 from ..tables.rows import audit_table,keyed_by_case,one_row_per_case
 from ..wsi.store import FeatureStore,FolderStore
-from ..rna.expression import Expression,read_expression
-from .clinical import Target,survival_endpoint,tcga_endpoints
+from ..rna.expression import Expression,read_expression,tidy_expression,to_numbers
+from ..tables.values import check_events
+from .clinical import Target,covariate_values,survival_endpoint,tcga_endpoints
 
 # %% ../../nbs/api/31_data.cohort.ipynb #5738d2d7
 class Cohort:
@@ -50,24 +52,26 @@ class Cohort:
 
 # %% ../../nbs/api/31_data.cohort.ipynb #3163e49c
 def _columns(clinical, covariates, site)->list[str]:
-    "The covariates, after a check that they and the site are there"
+    "The covariates, after a check that they and the site are there, and that each is a number or a category"
     have = [] if clinical is None else list(clinical.columns)
     wanted = list(covariates) if site in (None,'site') else [*covariates, site]
     gone = [c for c in wanted if c not in have]
-    if not gone: return list(covariates)
-    raise ValueError(f"no clinical column {first_few(gone)}: the columns are {first_few(have,30) or 'none'}")
+    if gone: raise ValueError(f"no clinical column {first_few(gone)}: the columns are {first_few(have,30) or 'none'}")
+    for c in covariates: covariate_values(c, clinical[c])
+    return list(covariates)
 
 # %% ../../nbs/api/31_data.cohort.ipynb #796270db
 def _by_case(expr)->Expression|None:
-    "Expression by the name of the case; a data frame becomes `Expression`"
+    "Expression by the name of the case; a data frame becomes `Expression`, as a file would"
     if not isinstance(expr,pd.DataFrame): return expr
     keyed = keyed_by_case(expr, 'case_id').set_index('case_id')
-    return Expression(keyed.rename(index=case_name))
+    tidy,log = tidy_expression(to_numbers(keyed))
+    return Expression(tidy, log=log)
 
 def _reader_audit(expr)->pd.DataFrame:
     "What the reader of expression did to samples and cases, as rows of the audit"
     if expr is None: return audit_table()
-    did = expr.log[expr.log.kind.isin(['case','sample'])]
+    did = expr.log[expr.log.kind.isin(['case','sample','file'])]
     return audit_table((case_name(i),'expr',what) for i,what in zip(did['item'], did.what))
 
 # %% ../../nbs/api/31_data.cohort.ipynb #bac0004d
@@ -89,9 +93,10 @@ def _endpoint(name, df)->pd.DataFrame:
             f'got {first_few(df.columns)}; data.clinical.survival_endpoint makes them')
     df = df[['time','event']].set_axis(pd.Index([case_name(o) for o in df.index], name='case_id'))
     bad = df.index[df.index.duplicated() | df.isna().any(axis=1)]
-    if not len(bad): return df.sort_index()
-    raise ValueError(f"endpoint {name!r}: one row with time and event per case, not so for {first_few(bad)}; "
+    if len(bad): raise ValueError(f"endpoint {name!r}: one row with time and event per case, not so for {first_few(bad)}; "
         'data.clinical.survival_endpoint leaves out who has none and says why')
+    check_events(df.event, f'endpoint {name!r}: the event')
+    return df.sort_index()
 
 # %% ../../nbs/api/31_data.cohort.ipynb #7d74118a
 @patch
@@ -118,16 +123,26 @@ def _share_cases(name, parts)->None:
     for k,v in parts.items():
         if v&parts[first]: continue
         mine,its = (first_few(sorted(o),3) for o in (v,parts[first]))
-        raise ValueError(f"cohort {name!r}: {k} and {first} share no case: {k} has {mine}, {first} has {its}; "
+        near = near_misses(v, parts[first])
+        said = f'; {near[0][0]!r} is nearly {near[0][1]!r}: was a column of ids read as numbers?' if near else ''
+        raise ValueError(f"cohort {name!r}: {k} and {first} share no case: {k} has {mine}, {first} has {its}{said}; "
             "give both the same case ids (a store takes case_of=..., a function from slide to case)")
+
+# %% ../../nbs/api/31_data.cohort.ipynb #f06944d7
+def _near_audit(parts)->list[tuple]:
+    "Rows of the audit: cases whose name is nearly one of the first part"
+    known = next((v for v in parts.values() if v), set())
+    near = [(a,b,k) for k,v in parts.items() for a,b in near_misses(v, known)]
+    return [(a, k, f'no such case in {next(iter(parts))}, but {b!r}: is it the same patient?') for a,b,k in near]
 
 # %% ../../nbs/api/31_data.cohort.ipynb #c377f49a
 @patch
 def _join(self:Cohort)->list[str]:
-    "Cases that any part knows, after a check of their names"
+    "Cases that any part knows, after a check of their names; names that nearly meet go into the audit"
     parts = self._parts()
     _names_are_text(self.name, parts)
     _share_cases(self.name, parts)
+    self.audit = _one_audit([self.audit, audit_table(_near_audit(parts))])
     return sorted(set().union(*parts.values(), *(v.slides for v in self.bags.values())))
 
 # %% ../../nbs/api/31_data.cohort.ipynb #4361e68d
@@ -220,10 +235,10 @@ def dropped(self:Cohort)->pd.DataFrame: # `part`, `reason`, `cases`
 def _repr_markdown_(self:Cohort)->str:
     widths = [] if self.expr is None else [f"{self.dims['expr']} genes"]
     widths += [f'{k}: {v} features per tile' for k,v in self.dims['bags'].items()]
-    head = f'**{self.name}**: {len(self)} cases'
+    head = f'**{md_text(self.name)}**: {len(self)} cases'
     parts = [f"{head}; {', '.join(widths)}" if widths else head, md_table(self.summary)]
     if len(self.audit): parts += ['Who was dropped, and what was changed:', md_table(self.dropped)]
-    if self.note: parts.append(f'> **Note:** {self.note}')
+    if self.note: parts.append(f'> **Note:** {md_text(self.note)}')
     return '\n\n'.join(parts)
 
 # %% ../../nbs/api/31_data.cohort.ipynb #b4a23634
@@ -264,7 +279,7 @@ def _label(o)->str|None:
 @patch
 def _labels(self:Cohort, name)->pd.Series:
     "The labels of a clinical column, of the cases that have one"
-    if self.clinical is not None and name in self.clinical: return self.clinical[name].map(_label).dropna()
+    if self.clinical is not None and name in self.clinical: return self.clinical[name].astype(object).map(_label).dropna()
     have = first_few(self.targets,30) or 'none (give endpoints=, or clinical columns)'
     raise ValueError(f"cohort {self.name!r} has no target {name!r}: choose from {have}")
 
@@ -343,6 +358,61 @@ def complete(self:Cohort,
     gone = set(self.lacks(target, parts).case_id)
     return [c for c in self.cases if c not in gone]
 
+# %% ../../nbs/api/31_data.cohort.ipynb #f44aa854
+def _same_values(col, y)->bool:
+    "Whether a covariate says what the target is, case by case"
+    both = pd.concat([col.astype(object).map(_label), y.map(_label)], axis=1, keys=['x','y']).dropna()
+    if len(both)<10 or both.y.nunique()<2: return False
+    pairs = both.drop_duplicates()
+    return len(pairs)==both.x.nunique()==both.y.nunique()
+
+def _proportional(col, y)->bool:
+    "Whether a covariate of numbers is the follow-up in some unit"
+    if not pd.api.types.is_numeric_dtype(col) or pd.api.types.is_bool_dtype(col): return False
+    ratio = (col.astype(float)/y.where(y>0)).dropna()
+    return len(ratio)>=10 and ratio.nunique()>0 and ratio.max()-ratio.min()<=1e-3*abs(ratio.median())
+
+# %% ../../nbs/api/31_data.cohort.ipynb #e744990a
+@patch
+def check_target(self:Cohort,
+    target:str|Target, # What is predicted
+    covariates:Sequence[str]|None=None # Those of a model; the cohort's otherwise
+)->None:
+    "Raises `ValueError` where a covariate is the target, or what it was made of"
+    t = self.target(target)
+    for c in self.covariates if covariates is None else covariates:
+        col = self.clinical[c].reindex(t.cases)
+        is_it = c==t.name or _same_values(col, t.strata) or (t.kind=='survival' and _proportional(col, t.y.time))
+        if is_it: raise ValueError(f"cohort {self.name!r}: covariate {c!r} is what is to be predicted ({t.name}); leave it out, "
+            f'cohort.with_(covariates=[...])')
+
+# %% ../../nbs/api/31_data.cohort.ipynb #790901d7
+def _tells(gap, y)->bool:
+    "Whether lacking something parts the outcomes: nearly all of one group have an outcome that few of the other have"
+    n = gap.groupby(gap).size()
+    if len(n)<2 or n.min()<5: return False
+    share = pd.crosstab(gap, y, normalize='index')
+    return bool(((share.max()>=.95) & (share.max()-share.min()>=.5)).any())
+
+@patch
+def telling_gaps(self:Cohort,
+    target:str|Target # What is predicted
+)->list[str]: # A sentence each
+    "What lacks mostly in cases of one outcome, so that a model can learn who has it"
+    t = self.target(target)
+    parts = {k: ~pd.Series(t.cases, t.cases).isin(v) for k,v in self._parts().items() if k not in self.endpoints}
+    gaps = parts | {c: self.clinical[c].reindex(t.cases).isna() for c in self.covariates}
+    return [f'{k} lacks in {int(gap.sum())} of {len(t)} cases, and that alone nearly tells {t.name}'
+        for k,gap in gaps.items() if _tells(gap, t.strata)]
+
+# %% ../../nbs/api/31_data.cohort.ipynb #28e2233b
+@patch
+def notes(self:Cohort,
+    target:str|Target # What is predicted
+)->str:
+    "What has to be said with every result: the note, and gaps that tell the outcome"
+    return ' '.join(filter(None, [self.note, *(f'{o[:1].upper()}{o[1:]}.' for o in self.telling_gaps(target))]))
+
 # %% ../../nbs/api/31_data.cohort.ipynb #3ae1fe6a
 @patch
 def _known(self:Cohort, cases)->set[str]:
@@ -374,14 +444,12 @@ def subset(self:Cohort,
 # %% ../../nbs/api/31_data.cohort.ipynb #80b87a40
 @patch
 def query(self:Cohort,
-    q:str # pandas query on the clinical table, e.g. "oncotree_code != 'GBM' and age >= 18"
+    q:str # Condition on the clinical columns, e.g. "oncotree_code != 'GBM' and age >= 18"
 )->Cohort:
     "The cases whose clinical row answers `q`; the others are in the audit"
     if self.clinical is None: raise ValueError(f"cohort {self.name!r} has no clinical table to query")
-    try: found = self.clinical.query(q, engine='python').index
-    except (ValueError,TypeError,KeyError,SyntaxError,NameError) as e:
-        raise ValueError(f"query {q!r} does not run on cohort {self.name!r} ({e}): "
-            f"the clinical columns are {first_few(self.clinical.columns,30)}") from e
+    try: found = safe_query(self.clinical, q).index
+    except ValueError as e: raise ValueError(f"cohort {self.name!r}: {e}") from e
     if not len(found): raise ValueError(f"query {q!r} finds none of the {len(self)} cases of cohort {self.name!r}")
     return self.subset(found, f'not in: {q}')
 
@@ -422,7 +490,7 @@ class SlideCases:
             if case_name(s) and case_name(c): self.known[self.stem(s)] = case_name(c)
     def __call__(self, slide:str)->str: return self.known.get(self.stem(slide)) or case_id(slide)
     @staticmethod
-    def stem(s)->str: return _endings.sub('', str(s))
+    def stem(s)->str: return _endings.sub('', plain_name(s))
 
 # %% ../../nbs/api/31_data.cohort.ipynb #8b3c20c2
 def _clinical_rows(clinical, case, text)->pd.DataFrame:
@@ -441,8 +509,11 @@ def _find_endpoints(one, spec)->tuple[dict,pd.DataFrame]:
     df = one.rename_axis('case_id').reset_index()
     if spec is None: return tcga_endpoints(df)
     ends,logs = {},[audit_table()]
-    for k,(time,event,unit) in spec.items():
-        ends[k],log = survival_endpoint(df, time, event, unit, name=k)
+    for k,said in spec.items():
+        if isinstance(said,str) or len(said)!=3:
+            raise ValueError(f"endpoint {k!r} is {said!r}: name its columns of time and event, and the unit of time, "
+                "e.g. ('months','died','months')")
+        ends[k],log = survival_endpoint(df, *said, name=k)
         logs.append(log)
     return ends,pd.concat(logs)
 
@@ -460,6 +531,7 @@ def from_files(cls:Cohort,
     site:str|None='site', # Clinical column with the hospital
     per_slide:Sequence[str]=(), # Clinical columns that belong to the slide
     conflicts:str='raise', # Clinical rows that contradict: 'raise', 'first' or 'missing'
+    expr_kw:dict|None=None, # How to read the expression table: `read_expression`'s `scale`, `orientation`, `duplicates`, ...
     **kwargs # More for `Cohort`: `covariates`, `note`
 )->Cohort:
     "Join a clinical table, an expression table and folders of slide features by case"
@@ -468,5 +540,6 @@ def from_files(cls:Cohort,
     bags = _open_bags(slides, case_of or SlideCases(rows, case, slide))
     one,log = one_row_per_case(rows, case, [*per_slide,slide], conflicts)
     ends,out = _find_endpoints(one, endpoints)
-    if isinstance(expr,(str,Path)): expr = read_expression(expr)
-    return cls(name, one, expr, bags, ends, pd.concat([log,out]), site=site, **kwargs)
+    if isinstance(expr,(str,Path)): expr = read_expression(expr, **{'cases':one.index, **(expr_kw or {})})
+    read = audit_table(('(all)','clinical',o) for o in said_of_table(rows))
+    return cls(name, one, expr, bags, ends, pd.concat([read,log,out]), site=site, **kwargs)

@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from fastcore.all import *
 from ..core import first_few
+from ..tables.ids import case_name
+from ..tables.read import read_table
 from ..tables.rows import one_row_per_case
 from ..wsi.store import FolderStore,MemoryStore
-from ..rna.expression import Expression
+from ..rna.expression import Expression,drop_normal
 from .clinical import survival_endpoint,tcga_endpoints
 from .cohort import Cohort,SlideCases
 from .splits import Splits,read_splits
@@ -46,11 +48,12 @@ _audit = ['case_id','part','reason']
 
 def _read_rna(file:Path)->tuple[Expression,pd.DataFrame]: # Expression, audit
     "Case x gene from gene x case int32 = value x 10 000"
-    df = (pd.read_parquet(file).T/1e4).astype('float32').rename_axis('case_id')
+    df = drop_normal((read_table(file, 'expression table').T/1e4).astype('float32'), log := [])
+    df = df.set_axis([case_name(o) for o in df.index]).rename_axis('case_id')
     again = df.index.duplicated()
-    twice = df.index[again].unique()
-    audit = pd.DataFrame([(c,'expr','several expression rows: the first is kept') for c in twice], columns=_audit)
-    return Expression(df[~again], orientation='gene x case'), audit
+    rows = [(case_name(o), 'expr', what) for o,_,what in log]
+    rows += [(c, 'expr', 'several expression rows: the first is kept') for c in df.index[again].unique()]
+    return Expression(df[~again], orientation='gene x case'), pd.DataFrame(rows, columns=_audit)
 
 # %% ../../nbs/api/35_data.sources.ipynb #596bedab
 regions = ['EPITHELIAL','ESI_0080','STROMA','TUMOR']
@@ -74,19 +77,29 @@ def _whole_tokens(name:str, cases:pd.Index, x:np.ndarray)->tuple[MemoryStore,lis
     return bag, [(c, f'slides:{name}', 'undefined features: region left out') for c in cases[~whole.all(1)]]
 
 # %% ../../nbs/api/35_data.sources.ipynb #2054946f
+def _histology(root:Path, name:str)->tuple[pd.DataFrame,pd.DataFrame,list[tuple]]:
+    "Histology features by case, the regions of each feature, and who stood there twice"
+    file,groups = root/'hist'/f'{name}_hif.parquet',root/'hist'/'hif_groups.csv'
+    df = read_table(file, 'histology table')
+    df = df.assign(case_id=df.case_id.map(case_name))
+    again = df.case_id.duplicated()
+    log = [(c, 'slides:region', 'several histology rows: the first is kept') for c in df.case_id[again].unique()]
+    what = f'table of regions beside {file.name}, with the columns feature and regions'
+    return df[~again].set_index('case_id'), read_table(groups, what), log
+
 def _read_hif(root:Path, name:str)->tuple[dict[str,MemoryStore],pd.DataFrame]:
     "Two bags, `region` (four tokens) and `case` (one token), and what was left out"
     file = root/'hist'/f'{name}_hif.parquet'
     if not file.exists(): return {}, pd.DataFrame(columns=_audit)
-    df = pd.read_parquet(file).drop_duplicates('case_id').set_index('case_id')
-    measures,grid,rest = _region_columns(pd.read_csv(root/'hist'/'hif_groups.csv'))
+    df,groups,twice = _histology(root, name)
+    measures,grid,rest = _region_columns(groups)
     if gone := [c for c in [*grid.to_numpy().ravel(), *rest] if c not in df.columns]:
         which = f'{len(gone)} of the features that hif_groups.csv lists: {first_few(gone,3)}'
         raise ValueError(f'{file.name} lacks {which}')
     tokens = np.stack([df[grid.loc[r]].to_numpy(np.float32) for r in regions], 1)
     region,log = _whole_tokens('region', df.index, tokens)
     case,log2 = _whole_tokens('case', df.index, df[rest].to_numpy(np.float32)[:,None])
-    return dict(region=region, case=case), pd.DataFrame(log+log2, columns=_audit)
+    return dict(region=region, case=case), pd.DataFrame(twice+log+log2, columns=_audit)
 
 # %% ../../nbs/api/35_data.sources.ipynb #72b16b94
 def _read_bags(root:Path, name:str, case_of:SlideCases)->tuple[dict,pd.DataFrame]:
@@ -132,12 +145,12 @@ def load_cohort(
     root:str|Path, # Folder of real data
     name:str, # Cohort, e.g. 'brca': see `list_cohorts`
     source:str|None=None, # Folder of its tables; the first that has it otherwise ('tcga' before others)
-    query:str|None=None # pandas query on the clinical table, e.g. "oncotree_code != 'GBM'"
+    query:str|None=None # Condition on the clinical columns, e.g. "oncotree_code != 'GBM'"
 )->Cohort:
     "Clinical rows, endpoints, expression and slide features of a cohort"
     root = Path(root).expanduser()
     source = _pick_source(list_cohorts(root), name, source)
-    rows = pd.read_parquet(root/source/f'{name}_clinical.parquet')
+    rows = read_table(root/source/f'{name}_clinical.parquet', 'clinical table')
     clinical,log = one_row_per_case(rows, per_slide=['slide_id'])
     ends,out = _endpoints(clinical)
     file = _rna_file(root, name, source)
@@ -168,7 +181,7 @@ def published_splits(
     if source is not None and source not in files:
         raise ValueError(f'no folds from {source!r}: there are {first_few(sorted(files),20) or "none"}')
     for s in [source] if source else files:
-        if name in set(pd.read_csv(files[s], usecols=['cohort']).cohort): return read_splits(files[s], name)
+        if name in set(read_table(files[s], 'table of folds', text=True).get('cohort', ())): return read_splits(files[s], name)
     if source: raise ValueError(f'the folds of {source!r} do not cover {name!r}')
 
 # %% ../../nbs/api/35_data.sources.ipynb #4e86248f

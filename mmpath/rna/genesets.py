@@ -16,6 +16,8 @@ from typing import Sequence
 import numpy as np,pandas as pd
 from fastcore.all import *
 from ..core import *
+from ..tables.read import read_table,table_ending
+from .expression import date_genes,unversioned
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #41cab550
 class GeneSets(dict):
@@ -62,9 +64,6 @@ def _repr_markdown_(self:GeneSets)->str:
     return f'**{len(self)} gene sets, {len(self.genes)} genes**\n\n{md_table(t)}'
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #9d9f3e5e
-_months = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec'
-_date = re.compile(rf'^\d{{1,2}}-({_months})$|^(Mar|Sep|Dec)-\d{{1,2}}$', re.I)
-
 def _names(cells)->list[str]:
     "What stands in the cells that are not empty"
     return [str(o).strip() for o in cells if not pd.isna(o) and str(o).strip()]
@@ -74,17 +73,19 @@ def _clean(sets:dict, log:list)->GeneSets:
     out = {}
     for k,cells in sets.items():
         genes,name = _names(cells),str(k).strip()
-        dates = [g for g in genes if _date.match(g)]
-        why = f"{len(dates)} gene names turned into dates by a spreadsheet, left out: {', '.join(dates[:3])}"
-        if dates: log.append((k, why))
-        out[name] = [g for g in genes if not _date.match(g)]
+        dates = date_genes(genes)
+        said = first_few([f'{g} (of {o})' for g,o in dates.items()], 3)
+        if dates: log.append((k, f'{len(dates)} gene names turned into dates by a spreadsheet, left out: {said}'))
+        out[name] = [g for g in genes if g not in dates]
         if not out[name]: log.append((k, 'no gene'))
     return GeneSets(out, log)
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #b823daab
 def _gmt_rows(path)->dict[str,list[str]]:
     "Set -> genes; raises `ValueError` naming the first line that is none"
-    lines = [l.rstrip('\n').split('\t') for l in path.read_text(encoding='utf-8').splitlines() if l.strip()]
+    try: text = path.read_text(encoding='utf-8-sig')
+    except UnicodeDecodeError: text = path.read_text(encoding='latin-1')
+    lines = [l.split('\t') for l in text.splitlines() if l.strip()]
     bad = [i for i,l in enumerate(lines, 1) if len(l)<3]
     if not bad: return {l[0]:l[2:] for l in lines}
     raise ValueError(f'{path.name}, line {bad[0]}: a gmt line is name, description and genes, separated by tabs')
@@ -104,24 +105,19 @@ def _table_sets(df)->dict[str,pd.Series]:
     if name and gene: return {k:v[gene] for k,v in df.groupby(name, sort=False)}
     return {c:df[c].dropna() for c in df.columns}
 
-# %% ../../nbs/api/21_rna.genesets.ipynb #848c3cc8
-def _text_cells(path, sep)->pd.DataFrame:
-    "A table as text; only what is empty is missing"
-    try: return pd.read_csv(path, sep=sep, dtype=str, keep_default_na=False, na_values=[''])
-    except (pd.errors.ParserError,pd.errors.EmptyDataError,UnicodeDecodeError) as e:
-        raise ValueError(f'{path.name} cannot be read as a table: {e}') from e
-
 # %% ../../nbs/api/21_rna.genesets.ipynb #be881bc4
 def read_gene_sets(
-    path:str|Path # gmt, csv (wide or long), or tsv
+    path:str|Path # gmt, csv (wide or long), tsv or txt
 )->GeneSets:
     "Read gene sets from a file"
     path = Path(path).expanduser()
     if not path.exists(): raise ValueError(f'no gene set file {path.name} in {path.parent}')
-    kind,sep = path.suffix.lower(),{'.csv':',', '.tsv':'\t', '.txt':'\t'}
+    kind = table_ending(path)
     if kind=='.gmt': return _clean(_gmt_rows(path), [])
-    if kind in sep: return _clean(_table_sets(_text_cells(path, sep[kind])), [])
-    raise ValueError(f'{path.name}: gene sets are gmt, csv, tsv or txt; save a spreadsheet as csv')
+    if kind not in ('.csv','.tsv','.txt'):
+        raise ValueError(f'{path.name}: gene sets are gmt, csv, tsv or txt; save a spreadsheet as csv')
+    cells = read_table(path, 'file of gene sets', text=True)
+    return _clean(_table_sets(cells.mask(cells=='')), [])
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #7d735d6e
 def write_gmt(
@@ -189,8 +185,10 @@ def _enough_genes(genes, want, keep, at_least)->None:
     for k,left in keep.items():
         if len(left)>=at_least: continue
         measured = len(want[k]&set(genes))
+        same = {unversioned(g) for g in genes}&{unversioned(g) for g in want[k]}-set(genes)
+        cause = 'the ids differ by their version: take it off, rna.expression.unversioned' if same else 'symbols or Ensembl ids?'
         raise ValueError(f"only {len(left)} {k} genes are left ({measured} of {len(want[k])} were measured, "
-            f"{len(shared)} are in sets of both): take more sets, or both={k!r}; symbols or Ensembl ids?")
+            f"{len(shared)} are in sets of both): take more sets, or both={k!r}; {cause}")
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #4b286022
 @dataclass

@@ -13,6 +13,7 @@ from typing import Sequence
 import numpy as np, pandas as pd
 from ..core import first_few,one_of
 from .ids import case_name
+from .values import clean_values
 
 # %% ../../nbs/api/08_tables.rows.ipynb #1fd4894f
 def audit_table(
@@ -90,6 +91,7 @@ def one_row_per_case(
     "One row per case where the rows of a case agree; an empty cell agrees with anything"
     one_of('conflicts', conflicts, ('raise','first','missing'))
     df,log = _named_rows(keyed_by_case(df, case), case)
+    df,said = clean_values(df)
     differ = df.groupby(level=0).nunique()>1
     slide = _slide_columns(df, differ, per_slide)
     differ = differ.drop(columns=slide).loc[:,lambda o: o.any()]
@@ -98,4 +100,5 @@ def one_row_per_case(
     many = sorted(df.index[df.index.duplicated()].unique())
     log += settled + [(o, 'clinical', 'several rows became one') for o in many]
     log += [('(all)', 'clinical', f'column {c} belongs to the slide: left out') for c in slide]
+    log += [('(all)', 'clinical', f'column {c}: {what}') for c,what in said if c not in slide]
     return one,audit_table(log)
