@@ -21,6 +21,7 @@ from . import metrics,plots
 
 # %% ../nbs/api/99a_all.ipynb #8534455f
 from .core import *
+from .processes import *
 from .testing import *
 from .tables.ids import *
 from .tables.read import *
@@ -34,6 +35,7 @@ from .wsi.tissue import *
 from .wsi.tiles import *
 from .wsi.read import *
 from .wsi.show import *
+from .wsi.features import *
 from .wsi.store import *
 from .wsi.encoders import *
 from .wsi.networks import *

@@ -44,6 +44,7 @@ def end_batch(
     "Say what came out of a batch; exit status 1 where a slide failed"
     bad = status[status.state=='failed']
     for r in bad.itertuples(): print(f'{r.slide}: {r.reason}')
+    for r in status[status.note.fillna('')!=''].itertuples(): print(f'{r.slide}: {r.note}')
     states = ', '.join(f'{n} {s}' for s,n in status.state.value_counts().items())
     print(f'{states} of {len(status)} slides, {status.tiles.sum()} tiles, {int(status.reused.sum())} were there already')
     if len(bad): sys.exit(1)
@@ -94,6 +95,7 @@ def embed(
     readers:int=0, # Processes per slide that read tiles, for a GPU that waits
     workers:int=None, # Processes, a slide each
     scheduler:str=None, # Address of a Dask scheduler that does it instead
+    keep_ink:bool=False, # Do not take what has the colour of a pen out of the tissue
     images:bool=False, # Also plain PNG and JPEG images
     overwrite:bool=False # Also what is done
 ):
@@ -104,8 +106,9 @@ def embed(
         status = embed_slides(slides, out, encoder, mpp, tile_px, overlap, min_tissue, method, max_tiles,
                               coarse=coarse,
                               any_mpp=any_mpp, options=options, device=device, batch_size=batch_size, readers=readers,
-                              images=images, workers=workers, scheduler=scheduler, overwrite=overwrite)
+                              images=images, pen=not keep_ink, workers=workers, scheduler=scheduler, overwrite=overwrite)
     except ValueError as e: sys.exit(f'mmpath-embed: {e}')
+    except KeyboardInterrupt: sys.exit(130)
     end_batch(status)
 
 # %% ../nbs/api/99_cli.ipynb #de227140

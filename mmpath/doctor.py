@@ -23,11 +23,11 @@ from .tables.rows import one_row_per_case
 from .wsi.slide import Slide,slide_formats,image_formats,find_slides
 from .wsi.tissue import tissue_mask
 from .wsi.tiles import tile_grid
-from .wsi.store import read_features,what_is
+from .wsi.features import read_features,what_is
 from .wsi.batch import slide_table
 from .rna.expression import read_expression
-from .data.clinical import tcga_endpoints
-from .data.splits import leaked_cases,read_splits
+from .data.clinical import is_clinical,tcga_endpoints
+from .data.splits import is_splits,leaked_cases,read_splits
 from .data.sources import list_cohorts,load_cohort
 
 # %% ../nbs/api/94_doctor.ipynb #abefad25
@@ -168,6 +168,7 @@ def _slide(path:Path, mpp:float|None=None)->Diagnosis:
     with s:
         size = '{} x {} px'.format(*s.dims)
         d.fact(f'{size}, {s.mpp:.4g} um per pixel ({s.mpp_source}), {len(s.levels)} levels, {s.vendor}')
+        if s.note: d.fact(s.note)
         d.findings += examine_slide(s)
         if d.ok: _find_tissue(d, s)
     if d.ok: _belong(d, [path.stem])
@@ -380,20 +381,14 @@ def _expression(d:Diagnosis, path:Path)->None:
     if e.scale=='counts': d.note('counts: models want them on a log scale', remedy)
 
 # %% ../nbs/api/94_doctor.ipynb #a5a59053
-_follow_up = {'os_days','os_event','survival_months','event','age','futime'}
-
 def _table_kind(
     head:pd.DataFrame, # The first rows of a table
     path:Path
 )->Callable: # Which of the four above
     "Who can read a table"
-    names = {str(o).lower() for o in head.columns}
-    numbers = head.dtypes.map(pd.api.types.is_numeric_dtype)
-    if {'fold','split'}<=names: return _folds
+    if is_splits(head, path): return _folds
     if 'slide' in head and _are_files(head.slide, path): return _slides
-    if 'case_id' in names and numbers[1:].mean()<.9: return _clinical
-    if len(names&_follow_up)>1: return _clinical
-    return _expression
+    return _clinical if is_clinical(head) else _expression
 
 # %% ../nbs/api/94_doctor.ipynb #3efd935c
 _endings = '.csv .tsv .txt .parquet'.split()

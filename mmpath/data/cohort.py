@@ -47,7 +47,8 @@ class Cohort:
         self.clinical,self.covariates = clinical,_columns(clinical, covariates, site)
         self.expr,self.bags = _by_case(expr),_by_bag(bags)
         self.endpoints = {k:_endpoint(k,v) for k,v in (endpoints or {}).items()}
-        self.audit = _one_audit([*logs, _reader_audit(self.expr)])
+        logs += [_reader_audit(self.expr), *(b.audit for b in self.bags.values())]
+        self.audit = _one_audit(logs)
         self.cases = self._join()
 
 # %% ../../nbs/api/31_data.cohort.ipynb #3163e49c

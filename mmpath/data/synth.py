@@ -213,14 +213,16 @@ def _check_plan(n, n_tiles, scale, quirks)->None:
         raise ValueError(f'{n} cases with {n_tiles[0]} tiles: at least 10 cases of 4 tiles are needed')
 
 # %% ../../nbs/api/34_data.synth.ipynb #4200e7be
+_side_lvl0 = {'20x':256, '10x':512}                    # Side of a tile (level-0 px)
+
 def _case_of(slide:str)->str: return slide[:7]
 
 def _bags(slides:dict, gone:set)->dict:
     "A store per magnification, without the slides of some cases"
-    def store(o):
+    def store(o, side):
         feats = {s:v[0] for s,v in o.items() if _case_of(s) not in gone}
-        return MemoryStore(feats, {s:v[1] for s,v in o.items()}, case_of=_case_of)
-    return {k:store(o) for k,o in slides.items()}
+        return MemoryStore(feats, {s:v[1] for s,v in o.items()}, case_of=_case_of, size_lvl0=side)
+    return {k:store(o, _side_lvl0[k]) for k,o in slides.items()}
 
 def _joined(name, clinical, expr, slides, y, gone)->Cohort:
     "The cohort, without what some cases lack"
@@ -273,7 +275,7 @@ def _own_stains(cohort:Cohort, strength:float, rng)->dict:
     for s in feats['20x']:
         stain = rng.normal(size=d).astype('float32')*strength
         for o in feats.values(): o[s] = o[s]+stain
-    return {k: MemoryStore(v, cohort.bags[k].coords, case_of=_case_of) for k,v in feats.items()}
+    return {k: MemoryStore(v, cohort.bags[k].coords, case_of=_case_of, size_lvl0=_side_lvl0[k]) for k,v in feats.items()}
 
 # %% ../../nbs/api/34_data.synth.ipynb #24334dc7
 def whispering_cohort(

@@ -10,7 +10,7 @@ __all__ = ['signed_scale', 'TileMap', 'case_maps', 'randomised', 'map_agreement'
 
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #74ca6e32
 import copy,gzip,json,uuid
-from dataclasses import dataclass
+from dataclasses import dataclass,replace
 from pathlib import Path
 from typing import Sequence
 import numpy as np, pandas as pd, torch, plotly.graph_objects as go, tifffile
@@ -39,6 +39,7 @@ class TileMap:
     signed:bool=False # 0 is the middle: above it a tile raises the score, below it lowers it
     completeness_gap:float=0. # Of integrated gradients: relative part of the score that is not shared out
     unit:str='' # What the numbers are ('share of the score' for signed maps)
+    origin:tuple[int,int]=(0,0) # Where the scanned area begins, from where QuPath counts (level-0 px)
     def __post_init__(self):
         if self.signed: self.unit = self.unit or 'share of the score'
         self.values = np.asarray(self.values, np.float32)
@@ -103,7 +104,7 @@ def case_maps(
     bag:str|None=None, # Which bag; the one with most tiles otherwise
     cls:int|str|None=None, # Class to explain, see `score_of`
     model:nn.Module|None=None, # Another model on the same data, e.g. a `randomised` one
-    size_lvl0:float|None=None, # Side of a tile (level-0 px), guessed from the places otherwise
+    size_lvl0:float|None=None, # Side of a tile (level-0 px); that of the feature file otherwise
     **kwargs # Passed on to `occlusion` (`side`) or `tile_gradients` (`steps`)
 )->dict[str,dict[str,TileMap]]: # Slide -> map -> `TileMap`
     "Maps of the slides of a case"
@@ -113,13 +114,16 @@ def case_maps(
     dl.dataset.n_tiles = None                                      # all of them
     batch = dl.one_batch()[0]
     bag = one_bag(batch, bag)
+    store = dl.dataset.bags[bag]
+    if how=='occlusion': kwargs['size_lvl0'] = size_lvl0 or store.tile_size(store.slides[case][0])
     maps,gap = _kinds[how](learn, model or learn.model, batch, bag, cls, **kwargs)
     maps = {k:v.cpu().numpy() for k,v in maps.items()}
     xy = batch.bags[bag].coords[0].cpu().numpy()
     unit = 'times an equal share' if how=='attention' else ''
     def tile_map(k, s, at):
-        return TileMap(maps[k][at], xy[at], size_lvl0 or tile_size(xy[at]), k, s, how!='attention', gap, unit)
-    return {s:{k:tile_map(k, s, at) for k in maps} for s,at in _by_slide(dl.dataset.bags[bag], case).items()}
+        size,signed = size_lvl0 or store.tile_size(s),how!='attention'
+        return TileMap(maps[k][at], xy[at], size, k, s, signed, gap, unit, store.origin(s))
+    return {s:{k:tile_map(k, s, at) for k in maps} for s,at in _by_slide(store, case).items()}
 
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #ebc5c1d3
 def randomised(
@@ -291,7 +295,7 @@ def overlay(self:TileMap,
 def ranks(self:TileMap)->TileMap: # Values in (0, 1]
     "The map as ranks of its tiles, to be compared with another map of the slide"
     v = rankdata(self.values)/max(1, len(self))
-    return TileMap(v, self.coords, self.size_lvl0, f'{self.name}, ranks', self.slide, unit='rank (1: highest)')
+    return replace(self, values=v, name=f'{self.name}, ranks', signed=False, unit='rank (1: highest)')
 
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #4f5b3876
 @patch
@@ -378,8 +382,8 @@ def write_geojson(
     maps,path = [maps] if isinstance(maps,TileMap) else list(maps),Path(path)
     _check_together(maps)
     def numbers(i): return {m.name:float(f'{m.values[i]:.6g}') for m in maps}
-    s,slide = maps[0].size_lvl0,maps[0].slide
-    tiles = [_qupath_tile(x, y, s, slide, numbers(i)) for i,(x,y) in enumerate(maps[0].coords.tolist())]
+    s,slide,(ox,oy) = maps[0].size_lvl0,maps[0].slide,maps[0].origin
+    tiles = [_qupath_tile(x-ox, y-oy, s, slide, numbers(i)) for i,(x,y) in enumerate(maps[0].coords.tolist())]
     data = json.dumps(dict(type='FeatureCollection', features=tiles), allow_nan=False).encode()
     with atomic_write(path) as tmp: Path(tmp).write_bytes(gzip.compress(data) if path.suffix=='.gz' else data)
     return path

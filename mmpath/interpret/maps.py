@@ -17,6 +17,7 @@ import numpy as np, pandas as pd, torch
 from torch import nn,Tensor
 from fastcore.all import *
 from ..core import *
+from ..wsi.store import tile_stride
 from ..models.encoders import MeanPool
 from ..models.transformers import TransMIL
 from ..models.fusion import LateFusion
@@ -193,11 +194,8 @@ def _(model:DisentangledStudent, batch):
 def tile_size(
     coords:np.ndarray # (n, 2) upper left corners (level-0 px)
 )->float: # Level-0 px
-    "Side of a tile, guessed from the smallest step between neighbouring columns and rows"
-    if not len(coords): return 256.
-    steps = np.concatenate([np.diff(np.unique(o)) for o in np.asarray(coords).T])
-    steps = steps[steps>0]
-    return float(np.median(steps[steps<=1.5*steps.min()])) if len(steps) else 256.
+    "Side of a tile, guessed from the step to the nearest one within connected pieces of tissue"
+    return tile_stride(coords) or 256.
 
 # %% ../../nbs/api/81_interpret.maps.ipynb #737f860b
 def blocks(
@@ -226,7 +224,7 @@ def one_bag(
     return bag
 
 # %% ../../nbs/api/81_interpret.maps.ipynb #ccfae15e
-def _blocks_of(bag:Bag, side:int)->Tensor: # (n,) 0 at padding
+def _blocks_of(bag:Bag, side:int, size_lvl0:float|None=None)->Tensor: # (n,) 0 at padding
     "Number of the block of each tile of one case"
     real = bag.mask[0]
     n = int(real.sum())
@@ -235,7 +233,7 @@ def _blocks_of(bag:Bag, side:int)->Tensor: # (n,) 0 at padding
         raise ValueError(f'side={side}: the places of the {n} tiles are unknown (all at 0, 0), so that no tile has neighbours: '
             'take them away one by one (side=1), or give coords=')
     found = torch.arange(n)
-    if known: found = torch.from_numpy(blocks(bag.coords[0,real].cpu().numpy(), side))
+    if known: found = torch.from_numpy(blocks(bag.coords[0,real].cpu().numpy(), side, size_lvl0))
     group = torch.zeros(len(real), dtype=torch.long, device=real.device)
     group[real] = found.to(group)
     return group
@@ -257,12 +255,13 @@ def occlusion(
     score:Callable[[Tensor],Tensor], # Model output -> (b,), from `score_of`
     bag:str|None=None, # Which bag; the one with most tiles otherwise
     side:int=1, # Tiles along a block that is taken away
-    max_rows:int=200_000 # Most tiles in one pass, over all copies of the case
+    max_rows:int=200_000, # Most tiles in one pass, over all copies of the case
+    size_lvl0:float|None=None # Side of a tile (level-0 px); guessed from the places otherwise
 )->Tensor: # (n,) share of each tile in the score
     "How the score falls when a tile, or its block, is taken away"
     bag = one_bag(batch, bag)
     mask = batch.bags[bag].mask
-    group = _blocks_of(batch.bags[bag], side)
+    group = _blocks_of(batch.bags[bag], side, size_lvl0)
     number = torch.arange(int(group.max())+1, device=group.device)
     many = max(1, max_rows//mask.shape[1])
     def without(some): return score(model(_repeat(batch, bag, mask&(group!=some[:,None]))))

@@ -13,9 +13,12 @@ from collections import namedtuple
 from pathlib import Path
 import numpy as np, pandas as pd
 from fastcore.all import *
-from ..core import first_few
+from ..core import first_few,one_of
+from ..tables.ids import file_name
 from ..tables.read import read_table,separators,table_ending
-from .slide import find_slides
+from .slide import check_number,find_slides
+from .tissue import methods
+from .tiles import check_tiling
 from .encoders import Encoder
 from .networks import hub_table
 from .jobs import content_hash,has_gpu,run_jobs,job_key
@@ -31,21 +34,37 @@ def _listed(
     if not path.exists():
         remedy = 'name a folder of slides or a slide table'
         raise ValueError(f'{path.name} is not there (looked in {path.parent}): {remedy}')
-    if path.is_dir(): return pd.DataFrame(dict(slide=find_slides(path, images))),path,path.name
-    if table_ending(path) in ('.parquet',*separators): t = read_table(path, 'slide table', text=['name'])
+    if path.is_dir(): return pd.DataFrame(dict(slide=[o.relative_to(path) for o in find_slides(path, images)])),path,path.name
+    if table_ending(path) in ('.parquet',*separators): t = read_table(path, 'slide table', text=['slide','name','annotations'])
     else: t = pd.DataFrame(dict(slide=[path.name]))
     return t,path.parent,path.name
 
 # %% ../../nbs/api/17_wsi.batch.ipynb #77502ece
+def _text(o)->str|None:
+    "A cell as text without blanks around it; `None` where it is empty"
+    if isinstance(o, Path): return str(o)
+    if o is None or pd.isna(o): return None
+    return str(o).strip() or None
+
 def _check_listed(t:pd.DataFrame, said:str)->None:
     "Raise unless every row of a table names a slide"
     if 'slide' not in t:
         columns = first_few(t.columns, 9) or 'none'
         raise ValueError(f"{said} has as columns {columns}: one named 'slide' with the paths of the slides is needed")
     if not len(t): raise ValueError(f'{said} holds no slides')
-    if not t.slide.isna().any(): return
-    row = int(t.slide.isna().to_numpy().argmax())
-    raise ValueError(f"{said}: row {row} names no slide: fill in its column 'slide', or take the row out")
+    empty = t.slide.map(_text).isna().to_numpy()
+    if not empty.any(): return
+    raise ValueError(f"{said}: row {int(empty.argmax())} names no slide: fill in its column 'slide', or take the row out")
+
+# %% ../../nbs/api/17_wsi.batch.ipynb #928b06a2
+def _resolution_of(
+    o # A cell of the column `mpp`
+)->float|str: # um per pixel, NaN for an empty cell; the text of a cell that is no number
+    "A resolution, however it was written"
+    text = _text(o)
+    if text is None: return np.nan
+    try: return float(text.replace(',','.'))
+    except ValueError: return text
 
 # %% ../../nbs/api/17_wsi.batch.ipynb #ca88ea82
 def slide_table(
@@ -54,13 +73,15 @@ def slide_table(
 )->pd.DataFrame: # `name, path, mpp, annotations`, one row per slide
     "The slides of a batch"
     t,root,said = _listed(slides, images)
+    t.columns = [str(o).strip('\ufeff ') for o in t.columns]
     _check_listed(t, said)
-    def given(column): return t[column] if column in t else pd.Series(np.nan, t.index)
-    def full(path): return None if pd.isna(path) else str(root/str(path))
-    path = t.slide.map(full)
-    name = given('name').fillna(path.map(lambda o: Path(o).stem)).astype(str)
-    mpp,annotations = pd.to_numeric(given('mpp')),given('annotations').map(full)
-    return pd.DataFrame(dict(name=name, path=path, mpp=mpp, annotations=annotations)).reset_index(drop=True)
+    def cells(column): return t[column].map(_text) if column in t else pd.Series(None, t.index, dtype=object)
+    def full(path): return None if path is None or pd.isna(path) else str(root/path)
+    path = cells('slide').map(full)
+    name = cells('name').fillna(path.map(lambda o: Path(o).stem))
+    mpp = (t['mpp'] if 'mpp' in t else pd.Series(np.nan, t.index)).map(_resolution_of)
+    table = pd.DataFrame(dict(name=name, path=path, mpp=mpp, annotations=cells('annotations').map(full)))
+    return table.reset_index(drop=True)
 
 # %% ../../nbs/api/17_wsi.batch.ipynb #2792cfb4
 def grid_folder(
@@ -73,22 +94,33 @@ def grid_folder(
     name = f'{10/mpp:g}x_{tile_px}px_{overlap}px_overlap'
     return name if coarse is None else f'{name}_in_{10/coarse:g}x'
 
+# %% ../../nbs/api/17_wsi.batch.ipynb #c0a8ccae
+def _check_coarse(coarse, overlap, upsample)->None:
+    "Raise where tiles cannot lie inside larger ones"
+    if coarse is None: return
+    check_number('coarse', coarse, 0, above=True)
+    if not (overlap or upsample): return
+    why = 'tiles inside larger ones neither overlap nor are finer than the slide'
+    raise ValueError(f'coarse={coarse:g}: {why}; leave overlap and upsample out')
+
 # %% ../../nbs/api/17_wsi.batch.ipynb #dece5d79
 class _Plan:
     "What all jobs of a batch have in common"
-    def __init__(self, out, mpp, tile_px, overlap, min_tissue, method, max_tiles, upsample, coarse):
-        if coarse is not None and (overlap or upsample):
-            why = 'tiles inside larger ones neither overlap nor are finer than the slide'
-            raise ValueError(f'coarse={coarse:g}: {why}; leave overlap and upsample out')
+    def __init__(self, out, mpp, tile_px, overlap, min_tissue, method, max_tiles, upsample, coarse, pen=True):
+        one_of('method', method, methods)
+        check_tiling(tile_px, mpp, overlap, min_tissue, max_tiles)
+        _check_coarse(coarse, overlap, upsample)
         self.grid = dict(tile_px=tile_px, mpp=mpp, overlap=overlap)
         self.grid |= dict(min_tissue=min_tissue, max_tiles=max_tiles, upsample=upsample)
         if coarse is not None: self.grid['coarse'] = coarse
-        self.folder = Path(out)/grid_folder(mpp, tile_px, overlap, coarse)
-        self.told = dict(method=method, grid=self.grid)
+        self.folder = Path(out).absolute()/grid_folder(mpp, tile_px, overlap, coarse)
+        self.told = dict(method=method, grid=self.grid) | ({} if pen else dict(pen=False))
         self.tile_params = dict(what='tile', version=1, **self.told)
 
 # %% ../../nbs/api/17_wsi.batch.ipynb #41241b53
-def _given(o): return None if pd.isna(o) else o
+def _given(o): return None if o is None or pd.isna(o) else o
+
+def _whole_path(o): return None if _given(o) is None else str(Path(o).absolute())
 
 def _own(r)->dict:
     "What a row of the slide table adds to the hash of its job"
@@ -96,9 +128,15 @@ def _own(r)->dict:
 
 def _shared_names(table:pd.DataFrame)->dict[str,str]:
     "Names that several slides have, and what to do about it"
-    n = table.name.value_counts()
-    remedy = "give each a name of its own in the column 'name' of a slide table"
-    return {name: f"{k} slides are called {name}: {remedy}" for name,k in n[n>1].items()}
+    file = table.name.map(lambda o: file_name(o).casefold())
+    n = file.map(file.value_counts())
+    remedy = "give each a name of its own in the column 'name' of a slide table (capitals do not count)"
+    return {name: f"{k} slides are called {name}: {remedy}" for name,k in zip(table.name, n) if k>1}
+
+def _why_bad(r, shared:dict[str,str])->str:
+    "What is wrong with a row of the slide table; empty where nothing is"
+    if isinstance(r.mpp, str): return f"{r.name}: its column 'mpp' says {r.mpp!r}, which is no number of um per pixel"
+    return shared.get(r.name, '')
 
 # %% ../../nbs/api/17_wsi.batch.ipynb #6efebc34
 @patch
@@ -113,13 +151,13 @@ def jobs(self:_Plan,
     "One job per slide"
     shared,jobs = _shared_names(table),[]
     for i,r in enumerate(table.itertuples()):
-        own,bad = _own(r),shared.get(r.name, '')
-        name = f'{r.name} ({i})' if bad else r.name
-        job = dict(name=name, path=r.path, mpp=r.mpp, annotations=_given(r.annotations), bad=bad)
-        job |= dict(file=str(folder/f'{r.name}{ending}'), key=job_key(r.path, **params, **own))
-        if tiled is not None:
-            job |= dict(tiled=str(tiled/f'{r.name}_patches.h5'))
-            job |= dict(tile_key=job_key(r.path, **self.tile_params, **own))
+        own,bad,stem = _own(r),_why_bad(r, shared),file_name(r.name)
+        path = _whole_path(r.path)
+        job = dict(name=f'{r.name} ({i})' if r.name in shared else r.name, path=path, mpp=r.mpp)
+        job |= dict(annotations=_whole_path(r.annotations), bad=bad, file=str(folder/f'{stem}{ending}'))
+        job['key'] = job_key(path, **params, **own)
+        if tiled is not None: job['tiled'] = str(tiled/f'{stem}_patches.h5')
+        if tiled is not None: job['tile_key'] = job_key(path, **self.tile_params, **own)
         jobs.append(job|self.told|told)
     return jobs
 
@@ -142,6 +180,7 @@ def tile_slides(
     max_tiles:int|None=None, # Random sample of at most this many tiles a slide (with `coarse`: of the coarse ones)
     upsample:bool=False, # Allow tiles finer than the slide
     coarse:float|None=None, # All tiles that lie in the tiles of this resolution (um per pixel, a multiple of `mpp`)
+    pen:bool=True, # Leave out what has the colours of ink, see `tissue_mask`
     pictures:bool=True, # Also a thumbnail with tissue and tiles
     images:bool=False, # In a folder, also plain PNG and JPEG images
     workers:int|None=None, # Processes, a slide each; one per core otherwise; 0 works in this process
@@ -150,7 +189,7 @@ def tile_slides(
     progress:bool=True # Show a bar
 )->pd.DataFrame: # The status, one row per slide
     "Find tissue and tiles of many slides"
-    plan = _Plan(out, mpp, tile_px, overlap, min_tissue, method, max_tiles, upsample, coarse)
+    plan = _Plan(out, mpp, tile_px, overlap, min_tissue, method, max_tiles, upsample, coarse, pen)
     jobs = plan.tile_jobs(slide_table(slides, images), pictures, overwrite)
     return run_jobs(jobs, workers, scheduler, plan.folder/'patches'/'status.csv', progress, True)
 
@@ -159,7 +198,7 @@ def _made_for(enc, options:dict)->tuple[int,float]:
     "Tile size and resolution an encoder was made for, without making it"
     if isinstance(enc, Encoder): return enc.tile_px,enc.mpp
     sizes = {'stain':256} | {k:o['tile_px'] for k,o in hub_table.items()}
-    return options.get('tile_px') or sizes.get(enc, 224), options.get('mpp') or .5
+    return ifnone(options.get('tile_px'), sizes.get(enc, 224)), ifnone(options.get('mpp'), .5)
 
 # %% ../../nbs/api/17_wsi.batch.ipynb #5746eae6
 def _stamp(options:dict, name:str)->list:
@@ -215,6 +254,7 @@ def embed_slides(
     amp:bool|None=None, # Half precision; on a GPU unless told otherwise
     batch_size:int=64, # Tiles per batch
     readers:int=0, # Processes per slide that read tiles, for a GPU that waits
+    pen:bool=True, # Leave out what has the colours of ink, see `tissue_mask`
     pictures:bool=True, # Also a thumbnail with tissue and tiles, where `tile_slides` did not make one
     images:bool=False, # In a folder, also plain PNG and JPEG images
     workers:int|None=None, # Processes, a slide each; one per core, one where there is a GPU; 0 works in this process
@@ -224,6 +264,9 @@ def embed_slides(
 )->pd.DataFrame: # The status, one row per slide
     "Encode many slides"
     enc = _asked(encoder, options or {}, device)
-    plan = _Plan(out, mpp or enc.mpp, tile_px or enc.tile_px, overlap, min_tissue, method, max_tiles, upsample, coarse)
+    check_number('batch_size', batch_size, 1, whole=True)
+    check_number('readers', readers, 0, whole=True)
+    size = (ifnone(mpp, enc.mpp), ifnone(tile_px, enc.tile_px), overlap)
+    plan = _Plan(out, *size, min_tissue, method, max_tiles, upsample, coarse, pen)
     jobs = plan.embed_jobs(slide_table(slides, images), enc, any_mpp, amp, batch_size, readers, pictures, overwrite)
     return run_jobs(jobs, workers, scheduler, plan.folder/enc.folder/'status.csv', progress, enc.fork)

@@ -14,6 +14,7 @@ import numpy as np, torch
 from fastcore.all import *
 from fastprogress import progress_bar
 from ..core import first_few
+from .slide import check_number
 from .tiles import TileGrid
 from .read import tiles
 from .encoders import Encoder,StainEncoder
@@ -83,6 +84,7 @@ def encode_slide(
     tell:Callable|None=None # Called with `(tiles done, tiles in all)` after each batch
 )->tuple[np.ndarray,np.ndarray]: # `(n, d)` float32 features, `(n, 2)` int64 upper left corners (level-0 px)
     "Features of the tiles of a slide"
+    check_number('batch_size', batch_size, 1, whole=True)
     enc = encoder(enc)
     if not any_mpp: _check_mpp(grid, enc)
     out,n = np.empty((len(grid),enc.dim), np.float32),0

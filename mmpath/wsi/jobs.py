@@ -8,14 +8,15 @@ Docs: https://mmpath.github.io/mmpath/api/wsi.jobs.html.md"""
 __all__ = ['status_columns', 'job_key', 'content_hash', 'run_job', 'local_rows', 'has_gpu', 'dask_rows', 'run_jobs']
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #a43a2f47
-import hashlib,io,json,multiprocessing,os,re,sys,time,traceback,warnings
+import hashlib,io,json,multiprocessing,os,re,signal,stat,sys,time,traceback,warnings
 from multiprocessing import connection
 from pathlib import Path
 from typing import Callable,Iterator
 import h5py, numpy as np, pandas as pd, torch
 from fastcore.all import *
 from fastprogress import master_bar
-from .slide import Slide
+from ..processes import end_with_parent,stopped_in_order
+from .slide import Slide,check_number
 from .tissue import tissue_mask
 from .tiles import TileGrid,nested_grids,tile_grid
 from .show import show_grid
@@ -25,19 +26,33 @@ from .networks import need_package
 from .encode import encode_slide,encoder
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #829473e3
+def _stat_of(path:Path)->list:
+    "Names, sizes and times of a slide's files"
+    files = [path]
+    if path.suffix.lower()=='.mrxs': files += sorted(path.with_suffix('').glob('*'))
+    if path.suffix.lower()=='.dcm': files += sorted(path.parent.glob('*.dcm'))
+    found = [(f.name,f.stat()) for f in files]
+    if not stat.S_ISREG(found[0][1].st_mode): raise OSError('no file')
+    return [(name, o.st_size, o.st_mtime_ns) for name,o in found]
+
+def _samples(path:Path, size:int=65536)->Iterator[bytes]:
+    "Five pieces of a file"
+    with open(path,'rb') as f:
+        last = max(0, f.seek(0, 2)-size)
+        for part in (0, .25, .5, .75, 1):
+            f.seek(int(part*last))
+            yield f.read(size)
+
+# %% ../../nbs/api/16_wsi.jobs.ipynb #faf56ded
 def job_key(
     path:str|Path, # Slide
     **params # Everything the result depends on
 )->str: # 16 hexadecimal digits
-    "A hash of the content of a slide and of the parameters"
+    "A hash of a slide (size, time, samples of its content) and of the parameters"
     h = hashlib.sha256(json.dumps(params, sort_keys=True, default=str).encode())
     try:
-        with open(path,'rb') as f:
-            n = f.seek(0, 2)
-            for at in (0, max(0,n-65536)):
-                f.seek(at)
-                h.update(f.read(65536))
-            h.update(str(n).encode())
+        h.update(repr(_stat_of(Path(path))).encode())
+        for b in _samples(Path(path)): h.update(b)
     except OSError: h.update(b'unreadable')                        # opening the slide will say why
     return h.hexdigest()[:16]
 
@@ -47,8 +62,8 @@ def content_hash(
 )->str|None: # 16 hexadecimal digits, 'not there', or `None` where no file is meant
     "Hash of a small file"
     if path is None: return None
-    path = Path(path)
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else 'not there'
+    try: return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+    except OSError: return 'not there'                             # reading the drawing will say why
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #24dd28ec
 def _finished(path:Path, key:str)->dict|None:
@@ -57,7 +72,8 @@ def _finished(path:Path, key:str)->dict|None:
     try:
         with h5py.File(path) as f: a,n = dict(f['coords'].attrs),len(f['coords'])
         if a.get('mmpath_job')==key:
-            said = dict(mpp=float(a['level0_mpp']), mpp_source=a['mpp_source'], reason=a['reason'])
+            said = dict(mpp=float(a['level0_mpp']), mpp_source=a['mpp_source'], reason=a['reason'],
+                note=a.get('note',''))
             return dict(state='done' if n else 'empty', tiles=n, **said)
     except (OSError,KeyError,RuntimeError): return None                           # cut in half: made again
     if 'mmpath_job' in a: return None
@@ -71,12 +87,17 @@ def _alive(pid:int)->bool:
     except OSError: return True
     return True
 
-def _sweep(folder:Path)->None:
+def _left_over(f:Path)->bool:
+    "Is a temporary file one that nobody writes any more"
+    pid = re.search(r'\.(\d+)\.tmp\.', f.name)
+    try: return bool(pid) and (time.time()-f.stat().st_mtime>3600 or not _alive(int(pid[1])))
+    except OSError: return False
+
+def _sweep(folder:Path)->list[str]: # Names of what was taken away
     "Take away what killed runs left half written"
-    for f in folder.glob('.*.tmp.*'):
-        pid = re.search(r'\.(\d+)\.tmp\.', f.name)
-        if not pid: continue
-        if time.time()-f.stat().st_mtime>3600 or not _alive(int(pid[1])): f.unlink(missing_ok=True)
+    left = [f for f in folder.glob('.*.tmp.*') if _left_over(f)]
+    for f in left: f.unlink(missing_ok=True)
+    return [f.name for f in left]
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #e99793c1
 _cache = {}
@@ -106,14 +127,15 @@ def _write_tiles(grid:TileGrid, about:dict, file:Path)->None:
         coords = f.create_dataset('coords', data=grid.coords)
         coords.attrs.update(grid.attrs()|about|dict(savetodir=file.parent.name))
         f['fraction'] = grid.table.fraction.to_numpy(np.float32)
-    write_whole(file, made.getbuffer())
+    write_whole(file, made.getvalue())
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #846a3a85
 def _picture(job:dict, grid:TileGrid, tissue, file:Path)->None:
     "Write a thumbnail with what was taken"
     jpg = io.BytesIO()
     show_grid(grid, tissue, static=True).save(jpg, 'jpeg')
-    write_whole(file.parent.parent/'thumbnails'/f'{job["name"]}.jpg', jpg.getbuffer())
+    stem = re.sub('_patches$', '', file.stem)
+    write_whole(file.parent.parent/'thumbnails'/f'{stem}.jpg', jpg.getvalue())
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #333ba6aa
 def _grid_on(job:dict, s:Slide, tissue)->TileGrid:
@@ -124,18 +146,19 @@ def _grid_on(job:dict, s:Slide, tissue)->TileGrid:
     both = nested_grids(s, tissue, g['tile_px'], (coarse,g['mpp']), g['min_tissue'], max_tiles=g['max_tiles'])
     return both.grids[-1]
 
-def _about(job:dict, reason:str, tissue:str, mm2:float, coarse:float|None)->dict:
+def _about(job:dict, reason:str, tissue:str, mm2:float, note:str, coarse:float|None)->dict:
     "What a file shall remember of how its tiles were found"
-    about = dict(mmpath_job=job['key'], reason=reason, tissue=tissue, tissue_mm2=mm2)
+    about = dict(mmpath_job=job['key'], reason=reason, tissue=tissue, tissue_mm2=mm2, note=note)
     about['min_tissue'] = job['grid']['min_tissue']
     return about if coarse is None else about|dict(coarse_mpp=coarse)
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #5e224492
 def _lay(job:dict, s:Slide, file:Path)->tuple[TileGrid,dict]:
     "Tissue and grid of a slide, and what a file made from them shall remember"
-    tissue = tissue_mask(s, job['method'], annotations=job['annotations'])
-    grid = _grid_on(job, s, tissue)
-    about = _about(job, grid.reason, tissue.source, round(tissue.area_um2/1e6, 6), job['grid'].get('coarse'))
+    tissue = tissue_mask(s, job['method'], annotations=job['annotations'], pen=job.get('pen', True))
+    grid,mm2 = _grid_on(job, s, tissue),round(tissue.area_um2/1e6, 6)
+    note = '; '.join(filter(None, (s.note,tissue.note)))
+    about = _about(job, grid.reason, tissue.source, mm2, note, job['grid'].get('coarse'))
     if job['pictures']: _picture(job, grid, tissue, file)
     if not job['encoder']: _write_tiles(grid, about, file)
     return grid,about
@@ -148,7 +171,7 @@ def _laid(job:dict, s:Slide)->tuple[TileGrid,dict]|None:
         with h5py.File(job['tiled']) as f:
             a,xy,fraction = dict(f['coords'].attrs),f['coords'][:],f['fraction'][:]
         if a['mmpath_job']!=job['tile_key']: return None
-        about = _about(job, a['reason'], a['tissue'], float(a['tissue_mm2']), a.get('coarse_mpp'))
+        about = _about(job, a['reason'], a['tissue'], float(a['tissue_mm2']), a['note'], a.get('coarse_mpp'))
     except (OSError,KeyError,RuntimeError): return None            # none, cut in half, or not ours
     g,level = job['grid'],s.level_for(job['grid']['mpp'])
     table = pd.DataFrame(dict(x=xy[:,0], y=xy[:,1], fraction=fraction, level=level))
@@ -167,10 +190,11 @@ def _do_job(job:dict, row:dict, parent, tell)->None:
         row.update(mpp=s.mpp, mpp_source=s.mpp_source)
         grid,about = _laid(job, s) or _lay(job, s, file)
         if job['encoder']: _embed(job, grid, about, file, parent, tell)
-    row.update(state='done' if len(grid) else 'empty', tiles=len(grid), reason=grid.reason, file=str(file))
+    row.update(state='done' if len(grid) else 'empty', tiles=len(grid))
+    row.update(reason=grid.reason, note=about['note'], file=str(file))
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #ebd797d3
-status_columns = 'slide state tiles mpp mpp_source seconds reused reason path file traceback'.split()
+status_columns = 'slide state tiles mpp mpp_source seconds reused reason note path file traceback'.split()
 
 def run_job(
     job:dict, # Made by `tile_slides` or `embed_slides`
@@ -180,7 +204,7 @@ def run_job(
     "Do what a job asks for one slide; never raises"
     t0 = time.perf_counter()
     row = dict(slide=job['name'], state='failed', tiles=0, mpp=np.nan, mpp_source='', seconds=0., reused=False,
-        reason='', path=job['path'], file='', traceback='')
+        reason='', note='', path=job['path'], file='', traceback='')
     try: _do_job(job, row, parent, tell)
     except Exception as e:                                         # the batch boundary
         row.update(reason=str(e) or type(e).__name__, traceback=traceback.format_exc())
@@ -198,19 +222,21 @@ def _now_and_then(send:Callable, every:float=.5)->Callable:
     return tell
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #b5515641
+def _next_of(conn)->dict|None:
+    "The next job; `None` where there is none, or nobody who asks"
+    try: return conn.recv()
+    except (EOFError,ConnectionError): return None
+
 def _serve(conn, others, parent:int)->None:
     "A worker: do jobs until told to stop, or orphaned"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(parent)
     for o in others: o.close()
     torch.set_num_threads(1)                                       # slides are the unit of parallel work
-    while True:
-        try:
-            while not conn.poll(1):
-                if os.getppid()!=parent: return
-            job = conn.recv()
-        except (EOFError,ConnectionError): return                  # nobody asks any more
-        if job is None: return
-        try: conn.send(run_job(job, tell=_now_and_then(conn.send)))
-        except OSError: return                                     # nobody listens any more
+    with stopped_in_order():
+        while (job := _next_of(conn)) is not None:
+            try: conn.send(run_job(job, tell=_now_and_then(conn.send)))
+            except OSError: return                                 # nobody listens any more
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #777b205b
 class _Worker:
@@ -228,10 +254,13 @@ class _Worker:
         self.job,self.at = job,None
         self.conn.send(job)
 
-    def close(self)->None:
-        self.conn.close()
+    def close(self, patience:float=.8)->None:
+        "Tell it to end; one that does not hear within `patience` (s) is killed"
         self.process.terminate()
+        self.process.join(patience)
+        if self.process.is_alive(): self.process.kill()
         self.process.join()
+        self.conn.close()
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #ca1e9652
 @patch
@@ -266,6 +295,23 @@ def _how_far(team:list)->str:
     return ', '.join(f'{w.job["name"]} {w.at[0]}/{w.at[1]}' for w in team if w.job and w.at)
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #f62c9f69
+def _end_team(team:list)->None:
+    "End all workers, those that do not hear within a second by force"
+    for w in team: w.process.terminate()
+    end = time.monotonic()+.8
+    for w in team: w.close(max(0, end-time.monotonic()))
+
+def _rows_of(team:list, ready:list, show:Callable)->Iterator[dict]:
+    "Rows of workers that had something to say; those that died leave the team"
+    for w in ready:
+        row = w.take()
+        if row is None: show(_how_far(team))
+        else: yield row
+        if w.process.is_alive(): continue
+        team.remove(w)
+        w.close()
+
+# %% ../../nbs/api/16_wsi.jobs.ipynb #3ed466a9
 def local_rows(
     jobs:list[dict], # From `tile_slides` or `embed_slides`
     workers:int, # Processes
@@ -278,15 +324,8 @@ def local_rows(
     try:
         while todo or any(w.job for w in team):
             _hand_out(team, todo, workers, ctx)
-            for w in _heard_from(team):
-                row = w.take()
-                if row is None: show(_how_far(team))
-                else: yield row
-                if not w.process.is_alive():
-                    team.remove(w)
-                    w.close()
-    finally:
-        for w in team: w.close()
+            yield from _rows_of(team, _heard_from(team), show)
+    finally: _end_team(team)
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #b6cbd192
 def has_gpu()->bool:
@@ -302,27 +341,59 @@ def _dask_client(dask, scheduler, timeout:float):
         remedy = 'start one with `dask scheduler` and `dask worker ADDRESS`'
         raise ValueError(f'no Dask scheduler answers at {scheduler} ({str(e)[:80]}): {remedy}') from e
 
+def _seen(row:dict)->dict:
+    "A row of another machine, believed where its file is here"
+    if row['state']=='failed' or Path(row['file']).exists(): return row
+    lost = f'{row["file"]} was written by a worker and is not here: give an output folder that all machines share'
+    return row|dict(state='failed', reason=lost)
+
 def _dask_row(future, job:dict)->dict:
     "The row of a job on a cluster; where its worker died, a row that says so"
-    if future.status=='finished': return future.result()
+    if future.status=='finished': return _seen(future.result())
     return run_job(job|dict(bad=f'the Dask worker working on it died or could not be reached: {future.exception()}'))
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #88e31374
+def _as_done(client, futures, patience:float)->Iterator:
+    "Futures as they are done, until no worker was seen for a while (s)"
+    seen = asked = time.monotonic()
+    while futures.count() and time.monotonic()-seen<patience:
+        if futures.has_ready(): yield next(futures)
+        else: time.sleep(.05)
+        if time.monotonic()-asked<min(2, patience/4): continue
+        asked = time.monotonic()
+        if client.nthreads(): seen = asked
+
+def _cluster_rows(dask, client, jobs:list[dict], patience:float)->Iterator[dict]:
+    "Rows of a cluster; those it never did have a reason"
+    of = {client.submit(run_job, j, pure=False, retries=0):j for j in jobs}
+    for f in _as_done(client, dask.as_completed(list(of)), patience): yield _dask_row(f, of.pop(f))
+    gone = f'no Dask worker was there for {patience:g} s: start one with `dask worker ADDRESS`, and run this again'
+    for j in of.values(): yield run_job(j|dict(bad=gone))
+
+# %% ../../nbs/api/16_wsi.jobs.ipynb #3b982ea3
 def dask_rows(
     jobs:list[dict], # From `tile_slides` or `embed_slides`
     scheduler, # Address of a Dask scheduler, or a client
-    timeout:float=20. # Seconds to wait for it
+    timeout:float=20., # Seconds to wait for it
+    patience:float=120. # Seconds to wait for a worker
 )->Iterator[dict]: # Status rows
     "Rows as the workers of a Dask cluster finish them"
     dask = need_package('distributed', 'scheduler=', 'pip install "mmpath[distributed]"')
     client = _dask_client(dask, scheduler, timeout)
-    try:
-        of = {client.submit(run_job, j, pure=False, retries=0):j for j in jobs}
-        for f in dask.as_completed(list(of)): yield _dask_row(f, of[f])
+    try: yield from _cluster_rows(dask, client, jobs, patience)
     finally:
         if client is not scheduler: client.close()
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #9a72b5cf
+def _folders(jobs:list[dict])->list[Path]:
+    "Folders that the jobs write into"
+    made = {Path(j['file']).parent for j in jobs}
+    return sorted(made|{o.parent/'thumbnails' for o in made})
+
+def _sweep_all(jobs:list[dict])->list[str]:
+    "Take away what was left half written in all folders"
+    return [name for d in _folders(jobs) if d.is_dir() for name in _sweep(d)]
+
 def _make_folders(jobs:list[dict])->None:
     "Make the folders of all jobs, and sweep them"
     for d in {Path(j['file']).parent for j in jobs}:
@@ -330,7 +401,7 @@ def _make_folders(jobs:list[dict])->None:
         except OSError as e:
             raise ValueError(f'the folder {d} cannot be made ({str(e)[:120]}): '
                 'choose another one to write into, with room and the right to write') from e
-        for o in (d, d.parent/'thumbnails'): _sweep(o)
+    if left := _sweep_all(jobs): warnings.warn(f'{len(left)} half-written files of a killed run were taken away')
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #65695b3d
 class _Bar:
@@ -352,6 +423,7 @@ class _Bar:
 def _rows(jobs:list[dict], workers:int|None, scheduler, fork:bool, bar:_Bar)->Iterator[dict]:
     "Rows by a cluster, by processes, or by this process"
     if workers is None: workers = (os.cpu_count() or 1) if fork else 1
+    check_number('workers', workers, 0, whole=True)
     workers = min(len(jobs), workers)
     if scheduler is not None: return dask_rows(jobs, scheduler)
     if workers>0: return local_rows(jobs, workers, fork, bar.show)
@@ -360,11 +432,27 @@ def _rows(jobs:list[dict], workers:int|None, scheduler, fork:bool, bar:_Bar)->It
 def _write_status(rows:dict[int,dict], file:Path)->tuple[pd.DataFrame,str]:
     "Write the table of all rows so far; returned with it is why it could not be written"
     table = pd.DataFrame([rows[i] for i in sorted(rows)], columns=status_columns)
-    try: write_whole(file, table.to_csv(index=False).encode())
+    try: write_whole(file, no_formulas(table).to_csv(index=False).encode())
     except OSError as e: return table,str(e)                       # the slides go on; the table is returned anyhow
     return table,''
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #dd7b422f
+def _collect(rows:Iterator[dict], jobs:list[dict], status:Path, bar:_Bar)->pd.DataFrame:
+    "Rows as they come, in a table that is written after each"
+    done,lost,place = {},'',{j['name']:i for i,j in enumerate(jobs)}
+    try:
+        for r in rows:
+            done[place[r['slide']]] = r
+            bar.finished(r)
+            table,why = _write_status(done, status)
+            lost = why or lost
+    except (KeyboardInterrupt,SystemExit):
+        print(f'stopped after {len(done)} of {len(jobs)} slides: the same call goes on from there', file=sys.stderr)
+        raise
+    if lost: warnings.warn(lost)
+    return table
+
+# %% ../../nbs/api/16_wsi.jobs.ipynb #7a34428b
 def run_jobs(
     jobs:list[dict], # From `tile_slides` or `embed_slides`
     workers:int|None, # Processes; one per core where they may be forked, one otherwise; 0 works in this process
@@ -375,14 +463,10 @@ def run_jobs(
 )->pd.DataFrame: # One row per slide, in the order of `jobs`
     "Do all jobs; the status file is written after every slide"
     _make_folders(jobs)
-    bar,rows,lost = _Bar(),{},''
-    it = _rows(jobs, workers, scheduler, fork, bar)
-    if progress: it = bar.over(it, len(jobs))
-    place = {j['name']:i for i,j in enumerate(jobs)}
-    for r in it:
-        rows[place[r['slide']]] = r
-        bar.finished(r)
-        table,why = _write_status(rows, status)
-        lost = why or lost
-    if lost: warnings.warn(lost)
-    return table
+    bar = _Bar()
+    source = _rows(jobs, workers, scheduler, fork, bar)
+    with stopped_in_order():
+        try: return _collect(bar.over(source, len(jobs)) if progress else source, jobs, status, bar)
+        finally:
+            source.close()
+            _sweep_all(jobs)

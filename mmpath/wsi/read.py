@@ -15,6 +15,7 @@ from typing import Iterator,Sequence
 import numpy as np, tifffile
 from PIL import Image
 from fastcore.all import *
+from ..processes import end_with_parent
 from .slide import *
 from .tiles import TileGrid,resample
 
@@ -201,7 +202,8 @@ def _read_into(reader, slot, rows)->Exception|None:
 # %% ../../nbs/api/12a_wsi.read.ipynb #00d7dcfc
 def _work(conn, others, reader, mem, shape, parent)->None:
     "A worker: read the rows asked for into the slot asked for, until told to stop or orphaned"
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)                   # the process that asks decides
+    end_with_parent(parent)
     for o in others: o.close()
     own = shared_memory.SharedMemory(name=mem) if isinstance(mem,str) else None
     slots = np.ndarray(shape, np.uint8, buffer=own.buf if own else mem)
@@ -312,6 +314,8 @@ def tiles(
     copy:bool=True # Each batch is yours to keep; with `False` it is overwritten later, which saves a copy
 )->Iterator[np.ndarray]: # (n, tile_px, tile_px, 3) uint8
     "All tiles of a grid in batches, in order"
+    check_number('batch_size', batch_size, 1, whole=True)
+    check_number('num_workers', num_workers, 0, whole=True)
     reader = TileReader(grid, direct)
     rows = np.arange(len(grid)) if rows is None else np.asarray(rows)
     jobs = [rows[i:i+batch_size] for i in range(0, len(rows), batch_size)]

@@ -34,6 +34,7 @@ class Tissue:
     name:str='slide' # Slide
     source:str='otsu' # What found it
     reason:str='' # Why there is none
+    note:str='' # What was left out, and how much of it
     def __len__(self)->int: return int(self.mask.sum())
     def __repr__(self)->str:
         why = f', {self.reason}' if self.reason else ''
@@ -195,6 +196,11 @@ def _why_none(skip:np.ndarray, min_area_um2:float)->str:
     if skip.mean()>.5: return 'no tissue: pen marks and borders only'
     return f'no tissue: nothing of {min_area_um2:g} um2 or more looks different from glass'
 
+# %% ../../nbs/api/11_wsi.tissue.ipynb #18bbb5bf
+def _left_out(what:str, um2:float, share:float)->str:
+    "How much of a slide was left out, in words"
+    return f'{what}: {um2/1e6:.2g} mm2 ({share:.0%} of the slide) left out'
+
 # %% ../../nbs/api/11_wsi.tissue.ipynb #e3c237f1
 def tissue_mask(
     slide:Slide,
@@ -202,18 +208,20 @@ def tissue_mask(
     mpp:float=8., # Resolution of the mask (um per pixel); finer on slides smaller than 64 such pixels
     min_area_um2:float=20_000., # Smaller pieces of tissue are left out (um2)
     max_hole_um2:float=20_000., # Smaller holes are filled (um2)
-    annotations:str|Path|dict|None=None # GeoJSON to use instead
+    annotations:str|Path|dict|None=None, # GeoJSON to use instead
+    pen:bool=True # Leave out what has the colours of ink; `False` for stains of such a colour (Masson's trichrome)
 )->Tissue:
     "Find the tissue on a slide"
     one_of('method', method, methods)
     mpp = max(slide.mpp, min(mpp, min(slide.dims)*slide.mpp/64))
     if annotations is not None: return read_annotations(annotations, slide, mpp)
     x = slide.overview(mpp)
-    skip = not_tissue(x, mpp)
+    skip = not_tissue(x, mpp) if pen else np.zeros(x.shape[:2], bool)
     m = _looks_like_tissue(x, skip, method, mpp)
     m = _by_area(m, min_area_um2/mpp**2, max_hole_um2/mpp**2)&~skip
     why = '' if m.any() else _why_none(skip, min_area_um2)
-    return Tissue(m, mpp, mpp/slide.mpp, slide.dims, slide.name, method, why)
+    note = _left_out('ink or border', skip.sum()*mpp**2, skip.mean()) if skip.any() else ''
+    return Tissue(m, mpp, mpp/slide.mpp, slide.dims, slide.name, method, why, note)
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #aad8ea47
 def _class_of(
@@ -227,27 +235,38 @@ def _class_of(
 # %% ../../nbs/api/11_wsi.tissue.ipynb #7f8018b8
 _holds = dict(FeatureCollection='features', GeometryCollection='geometries')
 
+def _rings(polygon:list|None)->list:
+    "The rings of a polygon that have an area; none where the outer one has none"
+    rings = [r for r in polygon or [] if len(r)>2]
+    return rings if rings and rings[0] is polygon[0] else []
+
 def _polygons(
     o:dict|list|None # Any GeoJSON object
 )->list[tuple[list,str]]: # Rings (the outer one, then holes) and class
     "All polygons of a GeoJSON object"
     if isinstance(o, list): return [p for f in o for p in _polygons(f)]
     if not isinstance(o, dict): return []
-    kind = o.get('type')
+    kind,places = o.get('type'),o.get('coordinates') or []
     if kind in _holds: return _polygons(o.get(_holds[kind], []))
     if kind=='Feature': return [(rings,_class_of(o)) for rings,_ in _polygons(o.get('geometry'))]
-    if kind=='Polygon': return [(o['coordinates'],'')]
-    return [(rings,'') for rings in o['coordinates']] if kind=='MultiPolygon' else []
+    if kind=='Polygon': places = [places]
+    if kind not in ('Polygon','MultiPolygon'): return []
+    return [(rings,'') for rings in map(_rings, places) if rings]
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #7d492879
-_artefact = re.compile(r'\b(fold|dark ?spot|foreign|pen\b|pen ?mark|edge|air|bubble|oof|out.of.focus|background'
-    r'|ignore|art[ei]fact|hole)|\*$', re.I)
+_artefacts = ['(tissue )?folds?', 'folded( tissue)?', 'dark ?spots?', 'foreign( (body|bodies|objects?|material|matter))?',
+    '(pen|ink|marker)( (pen|ink|marker))*( ?mark(s|ings?)?)?', 'edges?', 'air', '(air ?)?bubbles?', 'oof', 'out of focus',
+    'blur(red|ry)?', 'background', 'glass', 'ignored?', 'holes?', 'dust', 'dirt', '([a-z]+ )?art[ei]fact(s|ual)?( [a-z]+)?']
+_artefact = re.compile('|'.join(_artefacts), re.I)
 
 def _is_artefact(
     c:str # Class of a feature
 )->bool:
     "Is it something to cut out"
-    return bool(_artefact.search(c))
+    if c.strip().endswith('*'): return True
+    words = re.sub(r'([a-z])([A-Z])', r'\1 \2', c)
+    parts = [re.sub(r'[\s_-]+', ' ', o).strip() for o in re.split(r'[&/,+;:]|\band\b', words)]
+    return any(parts) and all(_artefact.fullmatch(o) for o in parts if o)
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #c93612ee
 def _fill(
@@ -266,19 +285,39 @@ def _fill(
     m[lo[1]:hi[1],lo[0]:hi[0]][inside] = value
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #32f23c1b
+def _shifted(rings:list, origin)->list[np.ndarray]:
+    "Rings counted from the corner of the slide"
+    found = [np.asarray([p[:2] for p in r], float) for r in rings]
+    if all(o.shape[1]==2 and np.isfinite(o).all() for o in found): return [o+origin for o in found]
+    raise ValueError('a corner is not two numbers')
+
 def _drawn_mask(polygons, slide:Slide, scale:float)->np.ndarray: # (rows, cols) bool
     "Polygons as a mask of a slide"
     m = np.zeros([int(np.ceil(round(o/scale,6))) for o in slide.dims[::-1]], bool)
-    for rings,c in sorted(polygons, key=lambda p: _is_artefact(p[1])): _fill(m, rings, scale, not _is_artefact(c))
+    for rings,c in sorted(polygons, key=lambda p: _is_artefact(p[1])):
+        _fill(m, _shifted(rings, slide.origin), scale, not _is_artefact(c))
     return m
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #71253822
+def _drawn_note(polygons, slide:Slide, scale:float)->str:
+    "What was cut out of a drawing, and its shift"
+    m = np.ones([int(np.ceil(round(o/scale,6))) for o in slide.dims[::-1]], bool)
+    cut = [(rings,c) for rings,c in polygons if _is_artefact(c)]
+    for rings,_ in cut: _fill(m, _shifted(rings, slide.origin), scale, False)
+    classes = first_few(sorted({c for _,c in cut}))
+    um = scale*slide.mpp
+    said = [_left_out(f'drawn as {classes}', (~m).sum()*um**2, (~m).mean())] if cut else []
+    if any(slide.origin): said.append('the drawing counts from the scanned area at {}, {}'.format(*slide.origin))
+    return '; '.join(said)
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #b488b68b
 def _geojson(annotations, whose)->dict|list:
     "The content of a GeoJSON file"
-    if isinstance(annotations,dict): return annotations
-    try: return json.loads(Path(annotations).read_text(encoding='utf-8'))
+    if isinstance(annotations,(dict,list)): return annotations
+    try: return json.loads(Path(annotations).read_text(encoding='utf-8-sig'))
     except FileNotFoundError as e:
         raise SlideError(f'{whose} is not there: check the path, or leave annotations out') from e
+    except OSError as e: raise SlideError(f'{whose} cannot be read ({e.strerror}): check the right to read it') from e
     except ValueError as e:
         raise SlideError(f'{whose} is no JSON ({str(e)[:60]}): export it again as GeoJSON') from e
 
@@ -289,11 +328,15 @@ def read_annotations(
     mpp:float=8. # Resolution of the mask (um per pixel)
 )->Tissue:
     "Tissue as drawn in a GeoJSON file, artefacts cut out"
-    nm = 'annotations' if isinstance(annotations,dict) else Path(annotations).name
+    nm = Path(annotations).name if isinstance(annotations,(str,Path)) else 'annotations'
     whose = f'{nm} (annotations of {slide.name})'
-    polygons,scale = _polygons(_geojson(annotations, whose)),mpp/slide.mpp
+    content,scale = _geojson(annotations, whose),mpp/slide.mpp
+    try:
+        polygons = _polygons(content)
+        m,note = _drawn_mask(polygons, slide, scale),_drawn_note(polygons, slide, scale)
+    except (TypeError,IndexError,KeyError,AttributeError,ValueError) as e:
+        raise SlideError(f'{whose} holds a polygon that is none ({e}): export it again as GeoJSON') from e
     if not polygons: raise SlideError(f'{whose} holds no polygon: export tissue as GeoJSON polygons in level-0 pixels')
-    m = _drawn_mask(polygons, slide, scale)
     why = '' if m.any() else (f'no tissue: the polygons of {nm} lie outside the slide, '
         'are too small, or are all artefacts; are they in level-0 pixels?')
-    return Tissue(m, mpp, scale, slide.dims, slide.name, nm, why)
+    return Tissue(m, mpp, scale, slide.dims, slide.name, nm, why, note)
