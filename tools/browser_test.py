@@ -148,7 +148,7 @@ def try_cohort(p):
             lambda t: t==at['name'])
     box.fill('no_such_column > 1')
     box.press('Enter')
-    p.until('cohort: a wrong filter says so', lambda: p.status(ex), lambda t: 'does not run' in t)
+    p.until('cohort: a wrong filter says so', lambda: p.status(ex), lambda t: 'there is no column' in t)
     p.shot('cohort', ex)
 
 def try_slide(p):

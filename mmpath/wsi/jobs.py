@@ -15,6 +15,7 @@ from typing import Callable,Iterator
 import h5py, numpy as np, pandas as pd, torch
 from fastcore.all import *
 from fastprogress import master_bar
+from ..core import no_formulas
 from ..processes import end_with_parent,stopped_in_order
 from .slide import Slide,check_number
 from .tissue import tissue_mask
