@@ -26,9 +26,10 @@ _clinical_words = set('''age sex gender is_female race ethnicity stage grade his
 def is_clinical(
     df:pd.DataFrame # The first rows of a table
 )->bool:
-    "Whether a table looks like clinical rows: two of its columns have names that these have"
+    "Whether a table looks like clinical rows: two of its columns have their names, or words stand beside the cases"
     names = {str(o).strip().lower().replace(' ','_') for o in df.columns}
-    return len(names & _clinical_words)>1
+    words = [not pd.api.types.is_numeric_dtype(t) for t in df.dtypes[1:]]
+    return len(names & _clinical_words)>1 or ('case_id' in names and np.mean(words or [False])>.1)
 
 # %% ../../nbs/api/30_data.clinical.ipynb #c5b64a35
 def _pairs(df, time, event, unit, case, name)->pd.DataFrame:
