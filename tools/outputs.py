@@ -3,6 +3,7 @@
     python tools/outputs.py                     # run the notebooks whose outputs are missing or stale, save
     python tools/outputs.py --all               # run all of them; or name some: python tools/outputs.py nbs/api/56_metrics.ipynb
     python tools/outputs.py --all --bench       # the benchmarks too (hours)
+    python tools/outputs.py --keep NOTEBOOK     # vouch for outputs of an earlier run, after a change of form alone
     python tools/outputs.py --check             # nothing is written: fail where an output is missing, stale, bare, or not what a run gives
     python tools/outputs.py --check --static    # the same without a run (seconds)
 
@@ -11,6 +12,7 @@ source changed, the first no longer fits; where an output was changed or taken a
 in a headless Chromium; running and checking need no browser. What depends on real patients is saved and compared only where
 `MMPATH_DATA` is set. Hidden cells keep no output. A widget is saved as its picture: without a kernel there is nothing behind it."""
 import argparse,ast,base64,contextlib,hashlib,io,json,multiprocessing,os,platform,re,sys,tempfile,time,warnings
+from multiprocessing import connection
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
@@ -170,12 +172,28 @@ def warm_up():
     from mmpath.testing import setup_nbs
     setup_nbs()
 
+def run_into(job, file):
+    "Run a notebook; what came out goes into a file"
+    try: out = run(job)
+    except Exception as e: out = dict(path=job[0], error=f'{type(e).__name__}: {e}')
+    Path(file).write_text(json.dumps(out), encoding='utf-8')
+
 def run_all(paths, allowed, n_jobs, with_widgets):
-    "Run notebooks side by side, the largest first; gives each as it is done"
+    "Run notebooks side by side, the largest first, each in a process of its own; gives each as it is done"
     warm_up()
-    jobs = [(str(p), tuple(allowed), with_widgets) for p in sorted(paths, key=lambda p: -p.stat().st_size)]
-    with multiprocessing.get_context('fork').Pool(n_jobs, maxtasksperchild=1) as pool:
-        yield from pool.imap_unordered(run, jobs, chunksize=1)
+    jobs = [(str(p), tuple(allowed), with_widgets) for p in sorted(paths, key=lambda p: p.stat().st_size)]
+    fork,running = multiprocessing.get_context('fork'),{}
+    with tempfile.TemporaryDirectory() as d:
+        while jobs or running:
+            while jobs and len(running)<n_jobs:
+                job,file = jobs.pop(),Path(d)/f'{len(jobs)}.json'
+                p = fork.Process(target=run_into, args=(job,file))
+                p.start()
+                running[p.sentinel] = p,job[0],file
+            for done in connection.wait(running):
+                p,path,file = running.pop(done)
+                p.join()
+                yield json.loads(file.read_text()) if file.exists() else dict(path=path, error=f'ended with status {p.exitcode}')
 
 # --- saving
 
@@ -222,6 +240,13 @@ def save(path, ran, painter):
         if len(dumps(nb).encode())<=limit: break
     while len(dumps(nb).encode())>limit and without_largest(nb): pass
     nb['metadata']['machine'] = machine()
+    write(path, nb)
+
+def keep(path, painter):
+    "Vouch for outputs of an earlier run, after a change of form alone; draws the pictures that they lack"
+    nb = read(path)
+    have = {c['id']:c['outputs'] for c in nb['cells'] if is_code(c) and not hidden(c) and (c['outputs'] or ends_in_expression(c))}
+    fresh_cells(nb, have, painter, 1)
     write(path, nb)
 
 # --- checking
@@ -348,6 +373,12 @@ def update(paths, allowed, n_jobs):
     print(f'{done} notebooks saved, {failed} failed')
     return failed
 
+def keep_all(paths):
+    from draw import Painter
+    with Painter() as p:
+        for path in paths: keep(path, lambda: p)
+    print(f'{len(paths)} notebooks kept as they are')
+
 def stale(path, bench):
     "Is there something that a run would mend?"
     return any('kB' not in f for f in faults(path)) and (bench or path.parent.name!='benchmarks')
@@ -358,12 +389,14 @@ def main():
     args.add_argument('--all', action='store_true', help='run all, stale or not')
     args.add_argument('--bench', action='store_true', help='the benchmarks too')
     args.add_argument('--check', action='store_true', help='write nothing; fail where something is wrong')
+    args.add_argument('--keep', action='store_true', help='do not run: the outputs still hold, only the form of sources changed')
     args.add_argument('--static', action='store_true', help='with --check: do not run')
     args.add_argument('--n-jobs', type=int, default=os.cpu_count())
     args = args.parse_args()
     named = [p.resolve() for p in args.notebooks]
     paths = named or notebooks()
     if args.check: return bool(check(paths, args.static, args.n_jobs))
+    if args.keep: return keep_all(named)
     if not named:
         paths = [p for p in paths if args.bench or p.parent.name!='benchmarks']
         if not args.all: paths = [p for p in paths if stale(p, args.bench)]
