@@ -53,6 +53,7 @@ from .data.splits import *
 from .data.loaders import *
 from .data.synth import *
 from .data.sources import *
+from .data.keys import *
 
 # %% ../nbs/api/99a_all.ipynb #d4ac000e
 from .layers.heads import *

@@ -21,11 +21,12 @@ from torchsurv.metrics.auc import Auc
 from torchsurv.metrics.brier_score import BrierScore
 from torchsurv.stats.kaplan_meier import KaplanMeierEstimator
 from fastcore.all import *
+from .losses.survival import check_follow_up
 
 # %% ../nbs/api/56_metrics.ipynb #dfca085a
 def _arrays(**kw)->list[np.ndarray]: # name -> array-like; `None` stays `None`
     "Flat float arrays of one length, without a missing value"
-    arrays = {k: None if v is None else _array(v).reshape(-1) for k,v in kw.items()}
+    arrays = {k: None if v is None else _flat(k, _array(v)) for k,v in kw.items()}
     given = {k:o for k,o in arrays.items() if o is not None}
     sizes = {k:len(o) for k,o in given.items()}
     if len(set(sizes.values()))!=1: raise ValueError(f'different numbers of cases: {sizes}')
@@ -40,6 +41,18 @@ def _array(x)->np.ndarray:
     "Floats of a list, a column, an array, or a tensor of any device"
     return np.asarray(x.detach().cpu() if isinstance(x,Tensor) else x, dtype=float)
 
+def _flat(name:str, x:np.ndarray)->np.ndarray: # (b,)
+    "One number per case"
+    if x.ndim==1 or (x.ndim==2 and x.shape[1]==1): return x.reshape(-1)
+    raise ValueError(f'{name} has shape {x.shape}: one number per case is expected, (b,) or (b, 1)')
+
+# %% ../nbs/api/56_metrics.ipynb #dc6cd172
+def _follow_up(time, event, **more)->list[np.ndarray]:
+    "Time and event, checked, and what else there is by case"
+    arrays = _arrays(time=time, event=event, **more)
+    check_follow_up(*arrays[:2])
+    return arrays
+
 # %% ../nbs/api/56_metrics.ipynb #29630055
 def _pairs(
     time:np.ndarray, # (b,) months
@@ -48,7 +61,7 @@ def _pairs(
     strata:Sequence|None=None # (b,) compare cases of the same stratum only, e.g. the fold
 )->tuple[np.ndarray,np.ndarray,np.ndarray]: # (e,) cases with event; (e, b) who is comparable; (e, b) how each pair scores
     "The comparable pairs of Harrell's c-index, and whether they are in the right order"
-    time,event,risk = _arrays(time=time, event=event, risk=risk)
+    time,event,risk = _follow_up(time, event, risk=risk)
     i = np.flatnonzero(event)
     t,r = time[i,None],risk[i,None]
     ok = (t<time) | ((t==time) & (event==0))
@@ -84,7 +97,7 @@ def censoring_survival(
     times:Sequence # (m,) months
 )->np.ndarray: # (m,) in [0, 1]; 0 beyond the training follow-up
     "Probability to be still uncensored after `times` (Kaplan-Meier)"
-    t,e = _arrays(train_time=train_time, train_event=train_event)
+    t,e = _follow_up(train_time, train_event)
     if not e.any():
         raise ValueError(f'none of the {len(t)} training cases has an event: censoring weights need at least one')
     km = KaplanMeierEstimator()
@@ -144,7 +157,7 @@ def c_index_ipcw(
 def _horizons(horizons, time:np.ndarray, event:np.ndarray)->np.ndarray:
     "Rising horizons, each with somebody who had the event by then and somebody free of it beyond"
     h = np.atleast_1d(np.asarray(horizons, dtype=float))
-    if not len(h) or (np.diff(h)<=0).any(): raise ValueError(f'horizons must rise, got {h.tolist()}')
+    if not len(h) or not (np.diff(h)>0).all() or not np.isfinite(h).all(): raise ValueError(f'horizons must rise, got {h.tolist()}')
     if not event.any(): raise ValueError(f'none of the {len(time)} cases has an event')
     first,last = time[event==1].min(),time.max()
     bad = h[(h<first) | (h>=last)]
@@ -171,7 +184,7 @@ def _event_weights(
 # %% ../nbs/api/56_metrics.ipynb #b5e7e9f2
 def _auc(time, event, risk, train_time, train_event, horizons)->Auc:
     "torchsurv's Auc, computed. Only the order of risks matters, so ranks go in: exact in single precision"
-    time,event,risk = _arrays(time=time, event=event, risk=risk)
+    time,event,risk = _follow_up(time, event, risk=risk)
     h = _horizons(horizons, time, event)
     w = _event_weights(time, event, h.max(), train_time, train_event)
     auc,even = Auc(),torch.ones(len(h))
@@ -218,7 +231,7 @@ def _survival_probs(
 # %% ../nbs/api/56_metrics.ipynb #d5a7e36c
 def _brier(time, event, surv, horizons, train_time, train_event)->BrierScore:
     "torchsurv's BrierScore, computed"
-    time,event = _arrays(time=time, event=event)
+    time,event = _follow_up(time, event)
     h = _horizons(horizons, time, event)
     s = _survival_probs(surv, (len(time),len(h)))
     w = _event_weights(time, event, h.max(), train_time, train_event)
@@ -258,7 +271,7 @@ def km_table(
     until:float=np.inf # Last month
 )->pd.DataFrame: # By month: `s` free of the event, `lo` and `hi` of its interval
     "Kaplan-Meier estimate with its pointwise 95 % interval"
-    km = KaplanMeierFitter().fit(time, event)
+    km = KaplanMeierFitter().fit(*_follow_up(time, event))
     ci = km.confidence_interval_survival_function_.set_axis(['lo','hi'], axis=1)
     return ci.assign(s=km.survival_function_.iloc[:,0]).loc[:until]
 
@@ -271,6 +284,9 @@ def survival_at(
     horizons:Sequence[float] # Months
 )->np.ndarray: # `(b, len(horizons))` probability to be free of the event
     "Survival probabilities of a Cox model (Breslow, JRSS B 1972)"
+    _follow_up(time, event, train_risk=train_risk)
+    risk,train_risk = _flat('risk', np.asarray(risk)),_flat('train_risk', np.asarray(train_risk))
+    _arrays(risk=risk)
     centre = train_risk.mean()
     times,s0 = _baseline(train_risk-centre, time, event)
     s = s0[np.searchsorted(times, horizons, side='right')]
@@ -279,6 +295,7 @@ def survival_at(
 # %% ../nbs/api/56_metrics.ipynb #70f31c21
 def _baseline(risk, time, event)->tuple[np.ndarray,np.ndarray]: # (m,) months; (m+1,) survival before and after each
     "Breslow's estimate of survival at risk 0"
+    if not np.any(event): raise ValueError(f'none of the {len(time)} training cases has an event: there is no baseline')
     def tensor(o, dtype=torch.float64): return torch.as_tensor(np.asarray(o), dtype=dtype)
     base = baseline_survival_function(tensor(risk), tensor(event, torch.bool), tensor(time))
     return base['time'].numpy(), np.r_[1., base['baseline_survival'].numpy()]

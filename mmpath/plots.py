@@ -127,13 +127,14 @@ def _equal_groups(rank:pd.Series, n:int)->pd.Series:
 def risk_groups(
     risk:Sequence[float], # (b,) higher is worse
     folds:Sequence|None=None, # (b,) the fold each risk comes from
-    names:Sequence[str]=('low risk','high risk') # As many groups of equal size, lowest risk first
+    names:Sequence[str]=('low risk','high risk') # As many groups of equal size, as far as equal risks allow, lowest first
 )->pd.Categorical: # (b,)
     "Cut cases into groups of equal size by risk, within folds"
     risk = pd.Series(np.asarray(risk, dtype=float))
     if risk.isna().any(): raise ValueError(f'{int(risk.isna().sum())} risks are missing: drop these cases first')
     fold = np.zeros(len(risk)) if folds is None else np.asarray(folds)
-    rank = risk.groupby(fold).rank(method='first', pct=True)
+    if (risk.groupby(fold).nunique()<2).all(): return pd.Categorical(['one risk for all']*len(risk))
+    rank = risk.groupby(fold).rank(method='average', pct=True)     # equal risks stay together
     code = _equal_groups(rank, len(names)).clip(1, len(names))-1
     return pd.Categorical.from_codes(code, list(names), ordered=True)
 

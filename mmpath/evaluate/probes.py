@@ -21,7 +21,7 @@ from ..data.loaders import CaseDataLoaders
 from ..models.mirror import *
 from ..learners.case import NoValidation,quiet_fit,test_preds
 from ..learners.mirror import embed_cases,finetune_learner,mirror_learner,pretrain_dls,task_dls,with_train
-from .rows import Job,Row,best_epoch,fit_linear
+from .rows import Job,Row,best_epoch,fit_linear,only_parts
 from .. import metrics as M
 
 # %% ../../nbs/api/78_evaluate.probes.ipynb #01c997b1
@@ -190,6 +190,7 @@ class MirrorRow(Row):
     ):
         super().__init__(name, use, settings=settings)
         store_attr('more,loading,tuning')
+    def reads(self, cohort:Cohort)->list: return only_parts(cohort, ['slide','expr'])
     def fit(self, job:Job)->tuple:
         "Train on `job.fold.train`, predict `job.fold.test`"
         seed = child_seed(job.seed, self.name, job.fold.name)

@@ -18,21 +18,38 @@ from ..data.splits import Fold
 from .. import metrics as M
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #6145f7e7
-def _or_nan(metric:Callable, *args)->float:
-    "A metric, `nan` where it cannot be computed"
-    try: return float(metric(*args))
-    except ValueError: return np.nan
+def _scored(metric:Callable, *args)->tuple[float,str]: # `nan` with the reason
+    "A metric, or why it cannot be computed"
+    try: return float(metric(*args)),''
+    except ValueError as e: return np.nan,str(e)
+
+# %% ../../nbs/api/76_evaluate.results.ipynb #4af6fddd
+def _over_horizons(
+    mean:Callable, # Of horizons: the metric over all of them
+    single:Callable, # Of one horizon, to find those that can be scored
+    horizons:Sequence[float], # Months
+    least:int=1 # Horizons that a mean needs
+)->tuple[float,str]: # The metric, and what was left out or why there is none
+    "A metric over the horizons that can be scored in this fold"
+    value,why = _scored(mean, horizons)
+    if not why: return value,''
+    lost = {h:w for h in horizons if (w:=_scored(single, [h])[1])}
+    rest = [h for h in horizons if h not in lost]
+    if not lost or len(rest)<least: return np.nan,why
+    value,why = _scored(mean, rest)
+    months = ', '.join(f'{h:g}' for h in lost)
+    return value,why or f'without {months} months: {next(iter(lost.values()))}'
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #14091948
 def _class_scores(
     preds:pd.DataFrame, # Predictions of one fold's test cases
     y:pd.DataFrame # Their labels
-)->dict[str,float]:
+)->dict[str,tuple[float,str]]: # Value, and why there is none
     "Metrics of a class target"
     p = preds.filter(like='p_').to_numpy()
     return dict(
-        macro_auc=_or_nan(M.macro_auc, y.label, p),
-        balanced_accuracy=_or_nan(M.balanced_accuracy, y.label, p))
+        macro_auc=_scored(M.macro_auc, y.label, p),
+        balanced_accuracy=_scored(M.balanced_accuracy, y.label, p))
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #b78a6716
 def _survival_scores(
@@ -40,15 +57,18 @@ def _survival_scores(
     y:pd.DataFrame, # Their follow-up
     train:pd.DataFrame, # Follow-up of the training cases
     horizons:Sequence[float] # Months
-)->dict[str,float]:
+)->dict[str,tuple[float,str]]: # Value, and what it stands on if not on all
     "Metrics of a survival target"
-    surv = preds.filter(like='surv_').to_numpy()
     seen,base = (y.time,y.event),(train.time,train.event)
+    def auc(h): return M.td_auc(*seen, preds.risk, *base, h)
+    def brier(h): return M.integrated_brier(*seen, preds[[f'surv_{t:g}' for t in h]].to_numpy(), h, *base)
     return dict(
-        c_index=_or_nan(M.c_index, *seen, preds.risk),
-        c_index_ipcw=_or_nan(M.c_index_ipcw, *seen, preds.risk, *base),
-        td_auc=_or_nan(M.td_auc, *seen, preds.risk, *base, horizons),
-        ibs=_or_nan(M.integrated_brier, *seen, surv, horizons, *base))
+        c_index=_scored(M.c_index, *seen, preds.risk),
+        c_index_ipcw=_scored(M.c_index_ipcw, *seen, preds.risk, *base),
+        td_auc=_over_horizons(auc, auc, horizons),
+        ibs=_over_horizons(brier, brier, horizons, 2) if f'surv_{horizons[0]:g}' in preds else _no_surv)
+
+_no_surv = np.nan,'the row gives no survival probabilities'
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #cd4a3e5d
 def _fold_scores(
@@ -56,8 +76,8 @@ def _fold_scores(
     target:Target,
     fold:Fold,
     horizons:Sequence[float] # Months
-)->dict[str,float]:
-    "All metrics of one fold; `nan` where one cannot be computed there"
+)->dict[str,tuple[float,str]]:
+    "All metrics of one fold, each with what it lacks"
     y = target.y.loc[preds.index]
     if target.kind=='class': return _class_scores(preds, y)
     return _survival_scores(preds, y, target.y.loc[fold.train], horizons)
@@ -67,7 +87,7 @@ class Results:
     "What a cross-validation found: `table`, `folds`, `preds`, `curves`, and what was asked"
     def __init__(self,
         table:pd.DataFrame, # One line per row and metric
-        folds:pd.DataFrame, # `row, fold, seed, metric, value`
+        folds:pd.DataFrame, # `row, fold, seed, metric, value, cases, why`: what a score stands on, and lacks
         preds:pd.DataFrame, # Held-out predictions: `row, fold, seed, case_id`, labels, predictions
         curves:pd.DataFrame, # `row, fold, seed, epoch, train_loss, valid_loss, metric, chosen`: inner splits only
         task:dict, # `name, kind, classes, cohort, note, horizons`
@@ -75,8 +95,8 @@ class Results:
     ): store_attr()
     def _repr_markdown_(self)->str:
         t = self.task
-        note = f"\n\n> **Note:** {t['note']}" if t['note'] else ''
-        return f"**{t['cohort']}, {t['name']}** ({t['kind']})\n\n{md_table(self.summary())}{note}"
+        note = f"\n\n> **Note:** {md_text(t['note'])}" if t['note'] else ''
+        return f"**{md_text(t['cohort'])}, {md_text(t['name'])}** ({t['kind']})\n\n{md_table(self.summary())}{self._lacks_text()}{note}"
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #141898e1
 @patch
@@ -85,8 +105,22 @@ def summary(self:Results,
 )->pd.DataFrame:
     "The table of one metric, best pooled estimate first"
     t = self.table[self.table.metric==(metric or self.task['metric'])]
-    cols = ['row','metric','mean','std','pooled','lo','hi','n','events']
+    cols = ['row','metric','mean','std','pooled','lo','hi','n','events','scored']
     return t[cols].sort_values('pooled', ascending=False).reset_index(drop=True)
+
+# %% ../../nbs/api/76_evaluate.results.ipynb #ec2ca75d
+@patch
+def lacks(self:Results)->pd.DataFrame: # `metric, fold, rows, why`
+    "Scores that could not be computed, or stand on fewer horizons, with the reason"
+    f = self.folds[self.folds.why!='']
+    found = f.groupby(['metric','fold','why'], sort=False).row.agg(lambda o: first_few(dict.fromkeys(o), 3)).reset_index()
+    return found.rename(columns=dict(row='rows'))[['metric','fold','rows','why']]
+
+@patch
+def _lacks_text(self:Results)->str:
+    "The same below a table; nothing where nothing is lacking"
+    t = self.lacks()
+    return f'\n\nNot scored, or in part:\n\n{md_table(t)}' if len(t) else ''
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #81209ce8
 @patch
@@ -94,7 +128,7 @@ def save(self:Results,
     path:str|Path # csv file to write
 )->Path:
     "Write the table, whole or not at all"
-    with atomic_write(path) as tmp: self.table.to_csv(tmp, index=False)
+    with atomic_write(path) as tmp: no_formulas(self.table).to_csv(tmp, index=False)
     return Path(path)
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #72bc5066
@@ -123,13 +157,14 @@ def _row_preds(preds:pd.DataFrame, row:str)->pd.DataFrame:
     return pool_seeds(preds[preds.row==row].dropna(axis=1, how='all'))
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #a32b3cb0
-def _all_scores(preds, target, folds, horizons)->pd.DataFrame: # `row, fold, seed, metric, value`
+def _all_scores(preds, target, folds, horizons)->pd.DataFrame: # `row, fold, seed, metric, value, cases, why`
     "Every metric of every row, fold and seed"
     scores = []
     for (row,fold,seed),g in preds.groupby(['row','fold','seed'], sort=False):
         p = g.set_index('case_id').dropna(axis=1, how='all')
         found = _fold_scores(p, target, folds[fold], horizons)
-        scores += [dict(row=row, fold=fold, seed=seed, metric=m, value=v) for m,v in found.items()]
+        at = dict(row=row, fold=fold, seed=seed)
+        scores += [dict(**at, metric=m, value=v, cases=len(p), why=why) for m,(v,why) in found.items()]
     return pd.DataFrame(scores)
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #405cdf07
@@ -144,14 +179,21 @@ def _pooled(p:pd.DataFrame, metric:str, kind:str, n_boot:int, seed:int)->M.Estim
 # %% ../../nbs/api/76_evaluate.results.ipynb #bf2d9a8b
 _no_estimate = M.Estimate(np.nan, np.nan, np.nan, np.nan)
 
+def _scored_text(scores:pd.DataFrame)->str:
+    "On how many folds and cases the mean of a row's metric stands"
+    by_fold = scores.groupby('fold').agg(value=('value','mean'), cases=('cases','first'))
+    ok = by_fold.value.notna()
+    return f'{ok.sum()} of {len(ok)} folds, {by_fold.cases[ok].sum()} cases'
+
 def _row_line(scores, preds, target, primary, n_boot, seed)->dict:
     "Mean and spread over folds, pooled estimate and interval of a row in one metric"
     row,metric = scores.row.iloc[0],scores.metric.iloc[0]
     by_fold = scores.groupby('fold').value.mean()
-    est = _no_estimate
-    if target.kind=='class' or metric==primary: est = _pooled(_row_preds(preds, row), metric, target.kind, n_boot, seed)
-    return dict(row=row, task=target.name, metric=metric, mean=by_fold.mean(), std=by_fold.std(),
-        pooled=est.value, lo=est.lo, hi=est.hi, n=preds[preds.row==row].case_id.nunique())
+    est,mine = _no_estimate,_row_preds(preds, row)
+    if target.kind=='class' or metric==primary: est = _pooled(mine, metric, target.kind, n_boot, seed)
+    events = int(mine.event.sum()) if target.kind=='survival' else None
+    return dict(row=row, task=target.name, metric=metric, mean=by_fold.mean(), std=by_fold.std(), pooled=est.value,
+        lo=est.lo, hi=est.hi, n=mine.case_id.nunique(), events=events, scored=_scored_text(scores))
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #e0c74ef6
 def make_results(cohort, target, splits, rows, preds, curves, horizons, seeds, n_boot)->Results:
@@ -160,8 +202,7 @@ def make_results(cohort, target, splits, rows, preds, curves, horizons, seeds, n
     primary = scores.metric.iloc[0]
     lines = scores.groupby(['row','metric'], sort=False)
     table = pd.DataFrame([_row_line(g, preds, target, primary, n_boot, seeds[0]) for _,g in lines])
-    table['events'] = int(target.y.event.sum()) if target.kind=='survival' else None
-    table['folds'],table['seed'] = len(splits),' '.join(map(str,seeds))
+    table['folds'],table['seed'],table['scored'] = len(splits),' '.join(map(str,seeds)),table.pop('scored')
     task = dict(name=target.name, kind=target.kind, classes=target.classes, cohort=cohort.name, note=cohort.note,
         metric=primary, horizons=horizons, seeds=list(seeds), rows={r.name:r.settings for r in rows})
     return Results(table, scores, preds, curves, task, cohort.table)

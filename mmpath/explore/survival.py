@@ -61,7 +61,7 @@ def cut(self:SurvivalView,
 def groups(self:SurvivalView)->pd.Categorical: # (b,)
     "The group of each case"
     fold = self.preds['fold'] if 'fold' in self.preds else np.zeros(len(self.preds))
-    part = self.preds.risk.groupby(np.asarray(fold)).rank(method='first', pct=True)
+    part = self.preds.risk.groupby(np.asarray(fold)).rank(method='average', pct=True)
     high = (part>1-self.share+1e-9).astype(int)
     return pd.Categorical.from_codes(high, ['low risk','high risk'], ordered=True)
 

@@ -49,12 +49,12 @@ def _nearest(f, coords:Tensor)->list[np.ndarray]:
 @torch.no_grad()
 def prototype_tiles(
     model:UMEML, # That reads slides
-    dl:BagDL # With all tiles of its cases, as `dls.valid` or `dls.test_dl(cases)`
+    dl:BagDL # With all tiles of its cases, as `dls.test` or `dls.test_dl(cases)`
 )->pd.DataFrame: # case_id, slide, tile (row), x, y (level-0 px), prototype (from 1), similarity (cosine), weight (soft assignment)
     "Which prototype each tile belongs to, and how surely"
     if model.encoder.slide is None: raise ValueError("the model reads no slides, so that there are no prototypes")
     if dl.dataset.train:
-        raise ValueError("a training loader draws tiles anew: give dls.valid, dls.test or dls.test_dl(cases)")
+        raise ValueError("a training loader draws tiles anew: give dls.test or dls.test_dl(cases)")
     name,cases,rows = model.encoder.bag,iter(dl.dataset.cases),[]
     store = dl.dataset.cohort.bags[name]
     with evaluating(model):
@@ -314,7 +314,7 @@ def _blocks(model:UMEML)->list[str]:
 @torch.no_grad()
 def decoder_attention(
     model:UMEML,
-    dl:BagDL, # Cases to take the mean over, as `dls.valid` or `dls.test_dl(cases)`
+    dl:BagDL, # Cases to take the mean over, as `dls.test` or `dls.test_dl(cases)`
     layer:int=-1 # Which layer of the decoder
 )->pd.DataFrame: # token x token, rows sum to one; both axes are (block, token)
     "Mean attention between prototypes, registers and gene groups"

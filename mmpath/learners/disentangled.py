@@ -69,9 +69,13 @@ def before_fit(self:SubspaceObjective)->None:
     self.of.outputs = outputs
 
 @patch
-def after_fit(self:SubspaceObjective)->None:
-    "Leave the model as it was"
+def after_fit(self:SubspaceObjective)->None: self.leave_model()
+
+@patch
+def leave_model(self:SubspaceObjective)->None:
+    "Leave the model as it was, however training ends"
     self.of.__dict__.pop('outputs', None)
+    self.seen = None
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #275da8a0
 def _at_least_single(x): return x.float() if x.dtype in (torch.float16,torch.bfloat16) else x

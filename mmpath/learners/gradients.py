@@ -96,8 +96,16 @@ def confidence(
     up,survival = torch.promote_types(f.dtype, torch.float32),len(y)==2
     with torch.autocast(f.device.type, enabled=False): outs = own_parts(f.to(up), copy_linear(head, up))
     if survival and not released: return torch.stack([survival_confidence(o, loss_func, y) for o in outs])
-    true = loss_func.labels(y[0]) if survival else y[0].long()
+    true = _released_labels(loss_func, y)
     return torch.stack([o.softmax(1).gather(1, true[:,None]).sum() for o in outs])
+
+# %% ../../nbs/api/71_learners.gradients.ipynb #070f709c
+def _released_labels(loss_func, y)->Tensor: # (b,) long
+    "The class, or the time bin, that a softmax is read at"
+    if len(y)==1: return y[0].long()
+    if hasattr(loss_func, 'labels'): return loss_func.labels(y[0])
+    raise ValueError(f"released=True reads the softmax over time bins, and {type(loss_func).__name__} has none: "
+        "take loss='nll', or released=False")
 
 # %% ../../nbs/api/71_learners.gradients.ipynb #636b1c34
 class GradientCoordination(Callback):
@@ -118,7 +126,8 @@ class GradientCoordination(Callback):
         self.remove_hooks()
         self.hooks = [h.register_forward_pre_hook(partial(self._catch, i)) for i,h in enumerate(self.found)]
         self.reset_confidence()
-    def after_fit(self)->None: self.remove_hooks()
+    def after_fit(self)->None: self.leave_model()
+    def leave_model(self)->None: self.remove_hooks()
 
 # %% ../../nbs/api/71_learners.gradients.ipynb #9930ff32
 @patch

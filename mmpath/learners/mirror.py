@@ -49,7 +49,7 @@ def with_train(
 @delegates(cohort_dls, but='target,use,covariates')
 def pretrain_dls(
     cohort:Cohort,
-    fold:Fold, # Training cases are pretrained on; `valid` (or `test`) is looked at for the curves
+    fold:Fold, # Training cases are pretrained on; `valid` is looked at for the curves
     everybody:bool=False, # Pretrain on the validation and test cases as well: not what the next patient will meet
     bs:int=16, # Cases per batch: each is compared with the others
     n_tiles:int|None=2048, # Tiles drawn per bag, case and epoch
@@ -164,7 +164,7 @@ def mirror_learner(
     gather:bool=False, # Align with the cases of all processes
     cbs=None, # Further callbacks
     **kwargs
-)->Learner:
+)->CaseLearner:
     "Pretrain MIRROR: paired cases for everything, unpaired ones for retention and style"
     _check_pairs(dls)
     seed_all(seed)
@@ -172,7 +172,7 @@ def mirror_learner(
     parts,pairs = ComponentLosses(),PairCurves(k)
     cbs = [UnitPrototypes(),ScaleClamp(),parts,pairs,*L(cbs)]
     loss,adam = MIRRORLoss(weights, released, gather),partial(Adam, sqr_mom=.999, eps=1e-8)
-    return Learner(dls, model, loss_func=loss, lr=lr, wd=wd, opt_func=adam,
+    return CaseLearner(dls, model, loss_func=loss, lr=lr, wd=wd, opt_func=adam,
         metrics=_curve_metrics(parts, pairs), cbs=cbs, **kwargs)
 
 # %% ../../nbs/api/72_learners.mirror.ipynb #0e1450bf
@@ -226,6 +226,13 @@ def _joined(parts:list[Tensor])->np.ndarray:
     x = torch.cat(parts)
     return (x if x.dtype==torch.bool else x.float()).cpu().numpy()
 
+# %% ../../nbs/api/72_learners.mirror.ipynb #a0401580
+def _not_pretrained(seen:Fold, fold:Fold)->None:
+    "Raise where test cases of a fold were pretrained on as training cases of another"
+    both = sorted(set(seen.train)&set(fold.test))
+    if both: raise ValueError(f"{len(both)} test cases of fold {fold.name} were pretrained on in fold {seen.name}: "
+        f"{first_few(both)}; pretrain on this fold")
+
 # %% ../../nbs/api/72_learners.mirror.ipynb #e7090f40
 @delegates(cohort_dls, but='cohort,target,fold,use')
 def task_dls(
@@ -238,7 +245,9 @@ def task_dls(
 )->CaseDataLoaders:
     "Loaders for a target, scaled as in pretraining"
     old = getattr(pre, 'dls', pre)
-    dls = cohort_dls(cohort or old.cohort, target, fold or old.fold, use=use, **kwargs)
+    fold = fold or old.fold
+    _not_pretrained(old.fold, fold)
+    dls = cohort_dls(cohort or old.cohort, target, fold, use=use, **kwargs)
     dls.prep.load_state_dict(*old.prep.state_dict())
     return dls
 

@@ -58,10 +58,13 @@ def before_fit(self:Modularity)->None: self.hook = Hook(self.learn.model.encoder
 def _hear(self:Modularity, module:nn.Module, inp:tuple, out:UMEMLFeatures)->None: self.heard = out
 
 @patch
-def after_fit(self:Modularity)->None: self.hook.remove()
+def after_fit(self:Modularity)->None: self.leave_model()
 
 @patch
-def after_cancel_fit(self:Modularity)->None: self.hook.remove()
+def leave_model(self:Modularity)->None:
+    "Stop listening, and forget what was heard"
+    self.hook.remove()
+    self.heard = None
 
 # %% ../../nbs/api/73_learners.umeml.ipynb #5fc0a506
 @patch

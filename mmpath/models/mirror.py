@@ -361,7 +361,8 @@ def _read_config(path:Path)->tuple[type,dict]:
     "Class and options of a saved model"
     if not (path/'config.json').exists():
         raise ValueError(f"{path} has no config.json: expected a folder that `save` wrote")
-    config = json.loads((path/'config.json').read_text())
+    try: config = dict(json.loads((path/'config.json').read_text()))
+    except ValueError as e: raise ValueError(f"{path}/config.json cannot be read ({e}): save the model again") from e
     kind = config.pop('kind', None)
     if kind not in _kinds: raise ValueError(f"{path}/config.json is of kind {kind!r}, expected {' or '.join(_kinds)}")
     return _kinds[kind],config
@@ -372,18 +373,35 @@ def _from_hub(repo:str, **kwargs)->str:
     from huggingface_hub import snapshot_download
     return snapshot_download(repo, allow_patterns=['config.json','model.safetensors'], **kwargs)
 
+# %% ../../nbs/api/63_models.mirror.ipynb #8b224aa7
+def _safe_state(path:Path)->dict[str,Tensor]:
+    "Tensors of a safetensors file"
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+    if not path.exists(): raise ValueError(f'there is no {path.name} in {path.parent}')
+    try: return load_file(path)
+    except (SafetensorError,OSError) as e:
+        raise ValueError(f'{path.name} is not a complete safetensors file ({e}): save or download it again') from e
+
+def _take_state(model:nn.Module, state:dict[str,Tensor], path:Path)->nn.Module:
+    "The model with these weights, if they are its own"
+    ours = {k:tuple(v.shape) for k,v in model.state_dict().items()}
+    diff = [k for k in {**ours,**state} if k not in state or ours.get(k)!=tuple(state[k].shape)]
+    if diff: raise ValueError(f"{path}: weights and config.json are of different models: {first_few(diff, 3)}")
+    model.load_state_dict(state)
+    return model
+
 # %% ../../nbs/api/63_models.mirror.ipynb #9e26c226
 def load_mirror(
     path:str|Path, # Folder that `save` wrote, or a repository of the Hugging Face hub ('user/name')
     **kwargs # Passed on to `huggingface_hub.snapshot_download`
 )->MIRROR|MIRRORClassifier: # In evaluation mode
     "Read a saved model"
-    from safetensors.torch import load_file
     path = Path(path) if Path(path).is_dir() else Path(_from_hub(str(path), **kwargs))
     kind,config = _read_config(path)
-    model = kind(**config)
-    model.load_state_dict(load_file(path/'model.safetensors'))
-    return model.eval()
+    try: model = kind(**config)
+    except TypeError as e: raise ValueError(f"{path}/config.json has options that {kind.__name__} does not know ({e})") from e
+    return _take_state(model, _safe_state(path/'model.safetensors'), path).eval()
 
 # %% ../../nbs/api/63_models.mirror.ipynb #0fb6c4c2
 @patch
@@ -478,9 +496,14 @@ def released_options(
 # %% ../../nbs/api/63_models.mirror.ipynb #4a68e9d0
 def _read_state(path:Path)->dict:
     "A state dict from torch's or safetensors' file"
-    if path.suffix!='.safetensors': return torch.load(path, map_location='cpu', weights_only=True)
-    from safetensors.torch import load_file
-    return load_file(path)
+    if path.suffix=='.safetensors': return _safe_state(path)
+    if not path.exists(): raise ValueError(f'there is no {path.name} in {path.parent}')
+    try: state = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as e:
+        raise ValueError(f'{path.name} cannot be read as a state dict ({type(e).__name__}): it was cut off, or holds more '
+            'than numbers, which could run code; save its state dict alone, torch.save(model.state_dict(), file)') from None
+    if isinstance(state, dict): return state
+    raise ValueError(f'{path.name} holds a {type(state).__name__}, not a state dict')
 
 def _unwrapped(state:dict)->dict[str,Tensor]:
     "A state dict out of a checkpoint, without the prefix of parallel training"

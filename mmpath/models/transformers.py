@@ -92,7 +92,8 @@ def tokens(self:TransMIL,
 )->tuple[Tensor,Tensor|None]: # (b, 1+n, d_out) class token and tiles; (b, n) True where a tile is real, None if all are
     "Output for every token, tiles in spatial order (file order if `released`)"
     x,keep,perm,real = self.hidden_tokens(bag)
-    return self.norm(self.layer2(x, keep))[:,:1+perm.shape[1]],real
+    out,n = self.norm(self.layer2(x, keep)),1+perm.shape[1]
+    return F.pad(out, (0,0,0,max(0, n-out.shape[1])))[:,:n],real             # nobody has a tile: a place is padded all the same
 
 # %% ../../nbs/api/61_models.transformers.ipynb #1ca99123
 def _unsquare(

@@ -151,8 +151,7 @@ _fusions = dict(concat=ConcatFusion, bilinear=GatedBilinear)
 
 def _check_umeml(fusion:str|nn.Module, dims:dict, use:tuple[str,...])->None:
     "Raise where the fusion is not known, or covariates are asked for and there are none"
-    if isinstance(fusion, str) and fusion not in _fusions:
-        raise ValueError(f"fusion={fusion!r}: choose 'concat', 'bilinear' or give a module")
+    if not isinstance(fusion, nn.Module): one_of('fusion', fusion, tuple(_fusions))
     if 'clin' in use and not dims.get('clin'):
         raise ValueError(f"use={use}, but dims has no 'clin': name covariates when you make the data loaders")
 
