@@ -48,8 +48,7 @@ def anywidget_code()->str:
 widget_page = '''<!doctype html><meta charset="utf-8"><style>body {font: 13px system-ui, sans-serif; margin: 8px; background: #fff}</style>
 <script src="require.js"></script><script src="manager.js"></script>
 <script type="application/vnd.jupyter.widget-state+json">{{state}}</script>
-<div id="widget"><script type="application/vnd.jupyter.widget-view+json">{{view}}</script></div>
-<script>require(['@jupyter-widgets/html-manager/dist/embed-amd'], m => m.renderWidgets())</script>'''
+<div id="widget"><script type="application/vnd.jupyter.widget-view+json">{{view}}</script></div>'''
 
 class Painter:
     "Draws pictures as long as it is open: `with Painter() as p: p.figure(...)`"
@@ -127,7 +126,7 @@ def answer(route, files:dict[str,str])->None:
     if name not in files: return route.abort()
     route.fulfill(body=files[name], content_type='text/html' if name=='' else 'text/javascript')
 
-drawn = 'n => document.querySelectorAll("#widget .js-plotly-plot .main-svg").length >= n'
+drawn = 'n => [...document.querySelectorAll("#widget .js-plotly-plot")].filter(o => o.querySelector(".main-svg")).length >= n'
 
 def n_figures(state:dict)->int:
     "How many live figures a widget holds"

@@ -140,9 +140,10 @@ def shell(path):
 
 def widget_state(out):
     "Everything that a shown widget is made of"
-    from ipywidgets.embed import embed_data
+    from ipywidgets.embed import dependency_state,embed_data
     from ipywidgets.widgets.widget import _instances
-    return embed_data(views=[_instances[out['data'][view]['model_id']]], drop_defaults=False)
+    shown = [_instances[out['data'][view]['model_id']]]
+    return embed_data(views=shown, state=dependency_state(shown, drop_defaults=False))
 
 def run(job):
     "Run a notebook in this process; its outputs by cell id, or what went wrong"
