@@ -188,7 +188,7 @@ def _commands():
         ('a method',['in','out','--method','magic'],['magic','otsu']),
         ('an unknown option',['in','out','--size','5'],['--size']), ('workers -1',['in','out','--workers','-1'],['workers=-1']),
         ('max_tiles 0',['in','out','--max-tiles','0'],['max_tiles=0']),
-        ('no scheduler',['in','out','--scheduler','tcp://127.0.0.1:1'],['scheduler','dask']),
+        ('no scheduler',['in','out','--scheduler','tcp://127.0.0.1:1'],['scheduler',('dask','distributed')]),
         ('out is a slide',['in','in/s0.svs',*small],['s0.svs','another']),
         ('out in /proc',['in','/proc/x',*small],['/proc/x','another']),
         ('a slide table without slides',['t.csv','out',*small],['t.csv',"'slide'"]),
