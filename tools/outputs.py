@@ -7,6 +7,8 @@
     python tools/outputs.py --check             # nothing is written: fail where an output is missing, stale, bare, or not what a run gives
     python tools/outputs.py --check --static    # the same without a run (seconds)
 
+A cell that draws its own moments, or shows what is installed, is marked `#| vary`: it is not compared with the run.
+
 A cell that was run carries `ran` in its metadata: a digest of the sources of all cells down to it, and one of its outputs. Where a
 source changed, the first no longer fits; where an output was changed or taken away, the second. Pictures are drawn by `tools/draw.py`
 in a headless Chromium; running and checking need no browser. What depends on real patients is saved and compared only where
