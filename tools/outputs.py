@@ -138,6 +138,8 @@ def shell(path):
     warnings.filterwarnings('ignore')
     sh = CaptureShell(path, mpl_format='png')
     sh.run('import warnings, plotly.io; warnings.filterwarnings("ignore"); plotly.io.renderers.default = "plotly_mimetype"')
+    sh.run('import random, numpy, torch; random.seed(0); numpy.random.seed(0); torch.manual_seed(0)')   # the same on each run
+    sh.run('del random, numpy, torch, plotly, warnings')
     return sh
 
 def widget_state(out):
@@ -248,6 +250,7 @@ def save(path, ran, painter):
 def keep(path, painter):
     "Vouch for outputs of an earlier run, after a change of form alone; draws the pictures that they lack"
     nb = read(path)
+    nb['metadata']['machine'] = 'kept'
     have = {c['id']:c['outputs'] for c in nb['cells'] if is_code(c) and not hidden(c) and (c['outputs'] or ends_in_expression(c))}
     fresh_cells(nb, have, painter, 1)
     write(path, nb)
@@ -267,6 +270,7 @@ def faults(path):
     nb,size = read(path),Path(path).stat().st_size
     below = source_digests(nb)
     if size>limit: yield f'holds {size/1000:.0f} kB, more than {limit//1000}'
+    if 'machine' not in nb['metadata'] and any(wanted(c) and not hidden(c) for c in nb['cells']): yield 'was never run'
     for c in filter(is_code, nb['cells']):
         yield from (f'cell {c["id"]}: {o}' for o in cell_faults(c, below[c['id']]))
 
