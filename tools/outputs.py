@@ -297,7 +297,7 @@ def bare(out):
     if any(len(text_of(v))>100_000 and 'lotly' in text_of(v) for k,v in data.items() if k.startswith(('text/','application/javascript'))):
         yield "an output holds plotly's own code"
 
-number = re.compile(r'(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?')
+number = re.compile(r'(?<![\w.])[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?')
 timing = re.compile(r'\b\d+(\.\d+)? ?(ms|s|sec|secs|seconds|min|minutes|MB|GB|kB|MiB|GiB)\b'
                     r'|\b\d\d:\d\d\b|\d+(\.\d+)?(?= times)|20\d\d-\d\d-\d\d')
 
