@@ -28,7 +28,7 @@ kept = Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'mmpath-to
 mathjax_url = 'https://registry.npmjs.org/mathjax/-/mathjax-3.2.2.tgz'
 mathjax_sha512 = 'Bt+SSVU8eBG27zChVewOicYs7Xsdt40qm4+UpHyX7k0/O9NliPc+x77k1/FEsPsjKPZGJvtRZM1vO+geW0OhGw=='
 local = 'http://pages.test/'                                          # answered from the folder of rendered pages, never by a network
-narrow,wide,tallest = 420,1200,16_000                                 # px; Chromium repeats itself in taller pictures
+narrow,wide = 420,1200                                                 # px
 
 Fault = namedtuple('Fault', 'page kind what')
 
@@ -397,9 +397,17 @@ class Browser:
     async def shoot(self, context, name, file):
         tab,_ = await self.open(context, name)
         await tab.evaluate(look, bool(self.math))
-        width,height = await tab.evaluate('[document.documentElement.clientWidth, document.documentElement.scrollHeight]')
-        await tab.screenshot(path=file, full_page=True, clip=dict(x=0, y=0, width=width, height=min(height, tallest)))
+        await self.scroll(tab, file)
         await tab.close()
+    async def scroll(self, tab, file):
+        "A long page, screen by screen: in one shot Chromium repeats what is too tall for it"
+        from PIL import Image
+        width,screen,height = await tab.evaluate('[innerWidth, innerHeight, document.documentElement.scrollHeight]')
+        page = Image.new('RGB', (width, height))
+        for y in range(0, height, screen):
+            top = await tab.evaluate('y => {scrollTo(0, y); return Math.round(scrollY)}', y)
+            page.paste(Image.open(io.BytesIO(await tab.screenshot())).convert('RGB'), (0, top))
+        page.save(file, optimize=True)
     async def run(self, names, work, tabs=4, **options):
         "Await `work(context, name)` for every page, some at a time"
         from playwright.async_api import async_playwright
