@@ -10,6 +10,7 @@ __all__ = ['demo', 'end_batch', 'tile', 'embed', 'doctor', 'conformance']
 # %% ../nbs/api/99_cli.ipynb #c1eb56a6
 import sys
 from pathlib import Path
+from typing import Annotated
 import pandas as pd
 from fastcore.script import call_parse
 
@@ -114,13 +115,16 @@ def embed(
 # %% ../nbs/api/99_cli.ipynb #de227140
 @call_parse
 def doctor(
-    path:str, # Slide, feature file, table, or folder of them
+    path:Annotated[str, dict(opt=False, nargs='?')]='', # Slide, feature file, table, or folder of them
     mpp:float=None, # Resolution of level 0 of a slide (um per pixel)
-    deep:bool=False # Read every feature file and every cohort of a folder
+    deep:bool=False, # Read every feature file and every cohort of a folder
+    machine:bool=False # Look at this machine instead: versions, threads, right gradients, two equal runs
 ):
     "Say what a path is, what is wrong with it and what to do"
+    if bool(path)==machine: sys.exit('mmpath-doctor: name one path to look at, or ask for the machine alone: mmpath-doctor --machine')
     from mmpath.doctor import doctor as diagnose
-    d = diagnose(path, mpp, deep)
+    from mmpath.machine import examine_machine
+    d = examine_machine() if machine else diagnose(path, mpp, deep)
     print(d)
     if not d.ok: sys.exit(1)
 

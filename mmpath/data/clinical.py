@@ -15,7 +15,7 @@ from torch import Tensor
 from fastcore.all import *
 from ..core import first_few,one_of
 from ..tables.ids import case_name,is_missing,plain_name
-from ..tables.values import as_numbers,check_events,clean_column,event_flag,months_per,words_among_numbers
+from ..tables.values import as_numbers,check_follow_up,clean_column,event_flag,months_per,words_among_numbers
 
 # %% ../../nbs/api/30_data.clinical.ipynb #234c56d4
 _clinical_words = set('''age sex gender is_female race ethnicity stage grade histology subtype site centre center smoking status
@@ -121,14 +121,15 @@ class TimeBins:
     def __init__(self,
         n:int=4 # Number of bins wanted
     ):
-        if n<2: raise ValueError(f'{n} time bins: at least 2 are needed')
+        if not isinstance(n,(int,np.integer)) or n<2: raise ValueError(f'{n} time bins: a whole number is needed, at least 2')
         self.wanted,self.cuts = n,None
     def fit(self,
         time, # (b,) follow-up of the training cases (months)
         event # (b,) 1 = it happened
     )->'TimeBins':
         "Cut at quantiles of the event times"
-        t = np.asarray(time, dtype=float)[np.asarray(event)==1]
+        check_follow_up(time, event)
+        t = np.asarray(time, dtype=float)[np.asarray(event, dtype=float)==1]
         n = len(np.unique(t))
         if n<2: raise ValueError(f'{n} different event times among the training cases: time bins need at least 2')
         cuts = np.unique(np.quantile(t, np.arange(1,self.wanted)/self.wanted))
@@ -172,10 +173,7 @@ class Target:
 
 def _check_outcome(t)->None:
     "Raise where events are not 0 and 1, or a time is no time"
-    if t.kind=='class': return
-    check_events(t.y.event, f'the event of {t.name}')
-    odd = t.y.index[~(np.isfinite(t.y.time.astype(float)) & (t.y.time>=0))]
-    if len(odd): raise ValueError(f'{t.name}: the follow-up of {first_few(odd)} is missing, negative or infinite; leave these cases out')
+    if t.kind=='survival': check_follow_up(t.y.time, t.y.event, t.name)
 
 # %% ../../nbs/api/30_data.clinical.ipynb #bfc1bede
 @patch(as_prop=True)
@@ -221,10 +219,13 @@ class Covariates:
         df:pd.DataFrame # Training cases
     )->'Covariates':
         "Learn what is needed to scale each column"
-        gone = [c for c in self.columns if c not in df.columns]
-        if gone: raise ValueError(f"no clinical column {first_few(gone)}: the columns are {first_few(df.columns,30)}")
+        self._are_there(df)
         self.spec = [_fit_column(c, df[c]) for c in self.columns]
         return self
+    def _are_there(self, df)->None:
+        "Raise where a table lacks a covariate"
+        gone = [c for c in self.columns if c not in df.columns]
+        if gone: raise ValueError(f"no clinical column {first_few(gone)}: the columns are {first_few(df.columns,30) or 'none'}")
 
 # %% ../../nbs/api/30_data.clinical.ipynb #04ac7a3e
 def covariate_values(
@@ -299,6 +300,7 @@ def transform(self:Covariates,
 )->pd.DataFrame: # float32, columns `names`
     "Scaled covariates; a level that training never saw is zero in every column, and noted in `log`"
     if self.spec is None: raise ValueError('fit the covariates on training cases first')
+    self._are_there(df)
     out = {}
     for s in self.spec:
         col = df[s['name']]

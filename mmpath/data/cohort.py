@@ -12,12 +12,13 @@ import copy,re
 from pathlib import Path
 from typing import Callable,Iterable,Sequence
 import numpy as np, pandas as pd
+from pandas.api.types import is_string_dtype
 from fastcore.all import *
 from ..core import *
 from ..tables.ids import *
 from ..tables.query import safe_query
 from ..tables.read import check_columns,read_table,said_of_table
-from ..tables.rows import audit_table,keyed_by_case,one_row_per_case
+from ..tables.rows import audit_table,keyed_by_case,one_level,one_row_per_case
 from ..wsi.store import FeatureStore,FolderStore
 from ..rna.expression import Expression,read_expression,tidy_expression,to_numbers
 from ..tables.values import check_events
@@ -96,7 +97,7 @@ def _endpoint(name, df)->pd.DataFrame:
     bad = df.index[df.index.duplicated() | df.isna().any(axis=1)]
     if len(bad): raise ValueError(f"endpoint {name!r}: one row with time and event per case, not so for {first_few(bad)}; "
         'data.clinical.survival_endpoint leaves out who has none and says why')
-    check_events(df.event, f'endpoint {name!r}: the event')
+    check_events(df.event, f'endpoint {name!r}: events')
     return df.sort_index()
 
 # %% ../../nbs/api/31_data.cohort.ipynb #7d74118a
@@ -472,6 +473,9 @@ def read_clinical(
 )->pd.DataFrame: # As it stands: nothing is joined or dropped
     "Read a clinical table, ids as text"
     df = read_table(path, 'clinical table', text=(case,*text))
+    one_level(df, f'table {Path(path).name}')
+    by_name = case not in df and df.index.name is None and is_string_dtype(df.index)        # a parquet file that kept its index
+    if by_name: df = df.rename_axis(case)
     check_columns(df, [case], Path(path).name, "say which one names the case, e.g. case='patient'")
     return df
 

@@ -367,6 +367,19 @@ def _dims(cohort, prep, use)->dict:
     genes,clin = (len(o.names) if o else 0 for o in (prep.expr, prep.covariates))
     return dict(expr=genes, bags=bags, clin=clin)
 
+# %% ../../nbs/api/33_data.loaders.ipynb #0b979e46
+def _check_sizes(**sizes)->None:
+    "Raise where a number of cases, tiles or processes is none; tiles may be `None`, all of them"
+    for k,v in sizes.items():
+        if v is None and k.endswith('tiles'): continue
+        check_count(k, v, 0 if k=='num_workers' else 1)
+
+def _can_teach(target, cases, fold)->None:
+    "Raise where the training cases say nothing of what is to be predicted"
+    y = target.y.loc[cases]
+    if target.kind=='survival' and not (y.event==1).any():
+        raise ValueError(f'fold {fold.name}: none of its {len(cases)} training cases had the event ({target.name}): nothing can be learnt')
+
 # %% ../../nbs/api/33_data.loaders.ipynb #7370c5ab
 def cohort_dls(
     cohort:Cohort,
@@ -384,10 +397,12 @@ def cohort_dls(
     device=None # 'cuda', 'cpu', ...; fastai's default otherwise
 )->CaseDataLoaders: # Batches are `(Batch, time, event)` or `(Batch, label)`
     "Loaders of one fold; everything fitted sees the training cases only"
+    _check_sizes(bs=bs, n_tiles=n_tiles, valid_tiles=valid_tiles, num_workers=num_workers)
     target = cohort.target(target)
     use,covariates = _used(cohort, use, covariates)
     check_covariates(cohort, covariates, target)
     parts,audit = _fold_cases(cohort, target, fold, use)
+    _can_teach(target, parts['train'], fold)
     prep = fit_preprocess(cohort, parts['train'], use, covariates, scaler, bag_scaler, seed=seed)
     def dl(k, train, n):
         ds = CaseDataset(cohort, parts[k], prep, use, target, n, train, seed)
@@ -419,6 +434,7 @@ def test_dl(self:CaseDataLoaders,
     **kwargs
 )->BagDL:
     "A loader over any cases, scaled by the training statistics"
+    _check_sizes(bs=bs or self.valid.bs, num_workers=num_workers)
     if isinstance(cases, Cohort): cohort,cases = cases,cases.cases
     cohort,old = cohort or self.cohort,self.valid.dataset
     if cohort is None: raise ValueError('this Learner was loaded without data: give test_dl a cohort')

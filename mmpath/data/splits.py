@@ -10,17 +10,29 @@ __all__ = ['Fold', 'Splits', 'make_strata', 'spread_sites', 'kfold', 'inner_spli
 
 # %% ../../nbs/api/32_data.splits.ipynb #ae500261
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Callable,Iterable,Sequence
 import numpy as np, pandas as pd
 from fastcore.all import *
 from ..core import *
-from ..tables.ids import case_name,near_misses,plain_name
-from ..tables.read import read_table,said_of_table
+from ..tables.ids import case_name,is_missing,near_misses,plain_name
+from ..tables.read import read_table,said_of_table,table_ending
 from ..tables.rows import audit_table
 from .clinical import Target
 from .cohort import Cohort
+
+# %% ../../nbs/api/32_data.splits.ipynb #0c24ae08
+def _case_list(fold, part, cases)->list[str]:
+    "The case ids of a part, after a check that they are some"
+    if isinstance(cases,(str,bytes,pd.DataFrame)) or not isinstance(cases,Iterable):
+        raise ValueError(f'fold {fold}: {part} is {str(cases)[:40]!r}: a list of case ids is expected')
+    cases = list(cases)
+    odd = [c for c in cases if not isinstance(c,str)]
+    if not odd: return cases
+    raise ValueError(f'fold {fold}: {len(odd)} case ids of {part} are no text, e.g. {odd[0]!r}: name cases by str')
 
 # %% ../../nbs/api/32_data.splits.ipynb #1076df09
 @dataclass
@@ -32,9 +44,9 @@ class Fold:
     valid:list[str] = () # Case ids that choose the epoch; none at first
     def __post_init__(self):
         self.name = str(self.name)
-        self.train,self.test,self.valid = map(list, (self.train,self.test,self.valid))
-        for k in ('train','test'):
-            if not getattr(self,k): raise ValueError(f"fold {self.name}: no case in {k}")
+        for k in ('train','test','valid'):
+            setattr(self, k, _case_list(self.name, k, getattr(self,k)))
+            if k!='valid' and not getattr(self,k): raise ValueError(f"fold {self.name}: no case in {k}")
         self._check_once()
     def __repr__(self)->str:
         return f'Fold({self.name}: train {len(self.train)}, valid {len(self.valid)}, test {len(self.test)})'
@@ -159,19 +171,24 @@ def _shown(target, site=None)->tuple:
     return target.astype(str).map(classes.index),site,classes
 
 # %% ../../nbs/api/32_data.splits.ipynb #49c663f8
+def _patient_column(cohort, name)->pd.Series:
+    "A clinical column of the cohort that says whose a case is"
+    if isinstance(cohort,Cohort) and cohort.clinical is not None and name in cohort.clinical: return cohort.clinical[name]
+    raise ValueError(f'patient={name!r} is no clinical column of the cohort; a function from case to patient will do too')
+
 def _patients(cohort, patient, cases)->dict[str,str]:
     "Case -> patient, by a clinical column, a table, or a function"
     if patient is None: return {}
-    if isinstance(patient,str):
-        if not isinstance(cohort,Cohort) or cohort.clinical is None or patient not in cohort.clinical:
-            raise ValueError(f'patient={patient!r} is no clinical column of the cohort; a function from case to patient will do too')
-        patient = cohort.clinical[patient]
+    if isinstance(patient,str): patient = _patient_column(cohort, patient)
+    if not callable(patient) and not isinstance(patient,(Mapping,pd.Series)):
+        raise ValueError(f'patient={patient!r}: a clinical column, or a dict, series or function from case to patient is expected')
     find = patient if callable(patient) else dict(patient).get
     whose = {c: find(c) for c in cases}
     gone = sorted(c for c,p in whose.items() if p is None or p!=p)
     if gone: raise ValueError(f'nobody says which patient {first_few(gone)} is of: patient= has to know every case')
     return whose
 
+# %% ../../nbs/api/32_data.splits.ipynb #a7c4f7cd
 def _patients_apart(fold, whose)->None:
     "Raise where a patient has cases on both sides of a fold"
     test = {whose.get(c,c) for c in fold.test}
@@ -240,11 +257,18 @@ def _survival_strata(y, n)->pd.Series:
     return out + ', third ' + (part.astype(int)+1).astype(str)
 
 # %% ../../nbs/api/32_data.splits.ipynb #49a9d3b4
+def _every_label(labels)->None:
+    "Raise where cases have no label"
+    gone = labels.index[labels.map(is_missing).astype(bool)]
+    if len(gone): raise ValueError(f'{len(gone)} of {len(labels)} cases have no label, e.g. {first_few(gone,3)}: leave them out, '
+        'labels.dropna() or target.subset(...)')
+
 def make_strata(
     target:Target|pd.Series, # What is predicted, or case -> any label to balance
     n:int # Number of folds: a stratum needs as many cases
 )->pd.Series: # Case -> stratum
     "Labels to balance: class, or event and third of time"
+    _every_label(target if isinstance(target,pd.Series) else target.strata)
     if isinstance(target,pd.Series): out = target.astype(str)
     elif target.kind=='class': out = target.strata.map(lambda i: target.classes[int(i)])
     else: out = _survival_strata(target.y, n)
@@ -343,7 +367,8 @@ def kfold(
     site:pd.Series|None=None # Case -> hospital (`cohort.sites`): a hospital is never on both sides
 )->Splits: # Every case is held out once
     "Stratified folds of cases; with `site`, hospitals are kept apart"
-    if n<2: raise ValueError(f"{n} folds: at least 2 are needed, one to train on")
+    if not isinstance(n,(int,np.integer)) or n<2:
+        raise ValueError(f"{n} folds: a whole number is needed, at least 2: one to train on")
     s = make_strata(target, n).sort_index()
     part = _deal(s, n, seed) if site is None else spread_sites(s, site, [1/n]*n, seed)
     folds = [Fold(i, sorted(part.index[part!=i]), sorted(part.index[part==i])) for i in range(n)]
@@ -377,11 +402,14 @@ def inner_split(
     site:pd.Series|None=None # Case -> hospital: none on two sides of training and validation
 )->Fold: # With `train`, `valid` and the same `test`
     "Take a balanced `valid` part out of a fold's training cases"
-    if not 0<frac<1:
+    if not isinstance(frac,Real) or not 0<frac<1:
         raise ValueError(f"frac={frac}: the part of the training cases that validates lies between 0 and 1")
     s = _pool_strata(sorted([*fold.train, *fold.valid]), target, fold.name)
     seed = child_seed(seed, 'inner', fold.name)
     part = _draw_share(s, frac, seed) if site is None else spread_sites(s, site, [1-frac,frac], seed)
+    for k,side in enumerate(('train','valid')):
+        if not (part==k).any(): raise ValueError(f'fold {fold.name}: frac={frac} of {len(part)} training cases leaves nobody in {side}: '
+            f'take a {"smaller" if k==0 else "larger"} frac')
     out = Fold(fold.name, sorted(part.index[part==0]), fold.test, sorted(part.index[part==1]))
     _has_labels(out, target)
     return out
@@ -425,11 +453,20 @@ def _fold_of_file(path)->str:
     stem = path.name.split('.')[0]
     return (re.findall(r'\d+', stem) or [stem])[-1]
 
+# %% ../../nbs/api/32_data.splits.ipynb #32e0f01d
+def _every_fold(df, fold, case, path)->None:
+    "Raise where a row does not say which fold it is of"
+    gone = np.flatnonzero(df[fold].map(plain_name)=='')
+    if not len(gone): return
+    raise ValueError(f'{path.name}: {len(gone)} rows have no {fold}, the first is row {gone[0]} ({df[case].iloc[gone[0]]}); '
+        'fill it in, or take them out')
+
 # %% ../../nbs/api/32_data.splits.ipynb #e3aa2d62
 def _from_long(df, path)->pd.DataFrame|None:
     "`fold`, `split`, `name` of a table with a row per case and fold"
     fold,split,case = (_find(df, o) for o in (_fold_columns,_split_columns,_case_columns))
     if not split or not case: return None
+    if fold: _every_fold(df, fold, case, path)
     number = df[fold] if fold else _fold_of_file(path)
     return pd.DataFrame(dict(fold=number, split=df[split], name=df[case]))
 
@@ -437,6 +474,7 @@ def _from_numbers(df, path)->pd.DataFrame|None:
     "`fold`, `split`, `name` of a table that says in which fold each case is held out"
     fold,case = (_find(df, o) for o in (_fold_columns,_case_columns))
     if not fold or not case: return None
+    _every_fold(df, fold, case, path)
     rows = [(k, 'test' if held==k else 'train', o) for k in df[fold].unique() for held,o in zip(df[fold], df[case])]
     out = pd.DataFrame(rows, columns=['fold','split','name'])
     out.attrs['said'] = [f'{path.name} gives each case one fold: it is held out there, and trained on in the others']
@@ -470,8 +508,15 @@ def _from_columns(df, path)->pd.DataFrame|None:
     return long[long.split.str.strip()!=''].assign(fold=lambda o: o.fold.str.extract(r'(\d+)', expand=False))
 
 # %% ../../nbs/api/32_data.splits.ipynb #cc5f779a
+_pickled = 'a pickle, which is not opened, since it runs whatever its maker put into it'
+_objects = {'.pkl':_pickled, '.pickle':_pickled, '.joblib':_pickled, '.json':'JSON', '.yaml':'YAML', '.yml':'YAML',
+    '.npz':'an archive of arrays', '.npy':'an array'}
+
 def _read_form(path, cohort)->pd.DataFrame:
     "`fold`, `split`, `name` of a file of folds"
+    if table_ending(path) in _objects and path.is_file():
+        raise ValueError(f"{path.name} is {_objects[table_ending(path)]}: make Splits([Fold(name, train, test), ...]) of what it holds, "
+            "and write_splits(splits, 'folds.csv')")
     df = read_table(path, 'table of folds', text=True)
     if not _find(df, _parts_of_folds) or _find(df, _split_columns): df = _of_cohort(df, cohort, path.name)
     for form in (_from_long, _from_wide, _from_columns, _from_numbers):

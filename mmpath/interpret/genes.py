@@ -17,6 +17,7 @@ from scipy.stats import false_discovery_control,norm,rankdata
 from torch import nn,Tensor
 from fastcore.all import *
 from ..core import *
+from ..rna.expression import why_not_found
 from ..metrics import c_index,macro_auc
 from .maps import evaluating,integrated_gradients,score_of
 from .. import plots
@@ -100,10 +101,11 @@ def _columns(learn, items)->dict[str,list[int]]:
     "Where the genes of each item stand in the model's input"
     at = {g:i for i,g in enumerate(learn.dls.prep.expr.names)}
     items = items if isinstance(items, dict) else {g:[g] for g in items}
-    items = {k:[at[g] for g in v if g in at] for k,v in items.items()}
-    gone = [k for k,v in items.items() if not v]
-    if not gone: return items
-    raise ValueError(f"{len(gone)} of {len(items)} items have no gene that the model reads: {first_few(gone)}")
+    known = {k:[at[g] for g in v if g in at] for k,v in items.items()}
+    gone = [k for k,v in known.items() if not v]
+    if not gone: return known
+    cause = why_not_found([g for k in gone for g in items[k]], at)
+    raise ValueError(f"{len(gone)} of {len(items)} items have no gene that the model reads: {first_few(gone)}; {cause}")
 
 # %% ../../nbs/api/84_interpret.genes.ipynb #d0e1baed
 @torch.no_grad()
@@ -166,7 +168,8 @@ def set_table(
     known = {k:[g for g in v if g in imp.index] for k,v in sets.items()}
     rows = [dict(set=k)|_set_row(shares, g, imp, draws) for k,g in known.items() if len(g)>=at_least]
     if not rows:
-        raise ValueError(f'no set has {at_least} measured genes: symbols or Ensembl ids? see sets.coverage(genes)')
+        cause = why_not_found({g for v in sets.values() for g in v}-set(imp.index), imp.index)
+        raise ValueError(f'no set has {at_least} measured genes: {cause}; see sets.coverage(genes)')
     df = pd.DataFrame(rows)
     return df.assign(q=false_discovery_control(df.p)).sort_values('effect', ascending=False, ignore_index=True)
 

@@ -16,8 +16,9 @@ from typing import Sequence
 import numpy as np,pandas as pd
 from fastcore.all import *
 from ..core import *
+from ..tables.ids import plain_name
 from ..tables.read import read_table,table_ending
-from .expression import date_genes,unversioned
+from .expression import date_genes,why_not_found
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #41cab550
 class GeneSets(dict):
@@ -72,12 +73,12 @@ def _clean(sets:dict, log:list)->GeneSets:
     "Gene sets of cells as they were read"
     out = {}
     for k,cells in sets.items():
-        genes,name = _names(cells),str(k).strip()
+        genes,name = _names(cells),plain_name(k)
         dates = date_genes(genes)
         said = first_few([f'{g} (of {o})' for g,o in dates.items()], 3)
         if dates: log.append((k, f'{len(dates)} gene names turned into dates by a spreadsheet, left out: {said}'))
-        out[name] = [g for g in genes if g not in dates]
-        if not out[name]: log.append((k, 'no gene'))
+        out[name] = out.get(name, []) + [g for g in genes if g not in dates]
+    log += [(k, 'no gene') for k,v in out.items() if not v]
     return GeneSets(out, log)
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #b823daab
@@ -85,10 +86,16 @@ def _gmt_rows(path)->dict[str,list[str]]:
     "Set -> genes; raises `ValueError` naming the first line that is none"
     try: text = path.read_text(encoding='utf-8-sig')
     except UnicodeDecodeError: text = path.read_text(encoding='latin-1')
-    lines = [l.split('\t') for l in text.splitlines() if l.strip()]
-    bad = [i for i,l in enumerate(lines, 1) if len(l)<3]
-    if not bad: return {l[0]:l[2:] for l in lines}
-    raise ValueError(f'{path.name}, line {bad[0]}: a gmt line is name, description and genes, separated by tabs')
+    lines = [(i, l.split('\t')) for i,l in enumerate(text.splitlines(), 1) if l.strip()]
+    if not lines: raise ValueError(f'{path.name} is empty: a gmt file has a line for each set')
+    out,first = {},{}
+    for i,l in lines:
+        if len(l)<3: raise ValueError(f'{path.name}, line {i}: a gmt line is name, description and genes, separated by tabs')
+        name = plain_name(l[0])
+        if name in out: raise ValueError(f'{path.name}, line {i}: the set {name!r} stands there twice, in line {first[name]} first; '
+            'give each a name of its own')
+        out[name],first[name] = l[2:],i
+    return out
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #f0e2323d
 _set_columns = ('set','setname','geneset','signature','term')
@@ -125,6 +132,9 @@ def write_gmt(
     path:str|Path # `.gmt`
 )->Path:
     "Write gene sets, one per line"
+    if not sets: raise ValueError(f'{Path(path).name}: no gene set to write, and an empty file cannot be read again')
+    parted = [k for k,v in sets.items() if any(re.search('[\t\r\n]', o) for o in (k,*v))]
+    if parted: raise ValueError(f'gene set {parted[0]!r} has a tab or the end of a line in a name: these part a gmt file; write a blank')
     text = ''.join('\t'.join([k, 'mmpath', *(v or [''])])+'\n' for k,v in sets.items())
     with atomic_write(path) as tmp: tmp.write_text(text, encoding='utf-8')
     return Path(path)
@@ -185,8 +195,7 @@ def _enough_genes(genes, want, keep, at_least)->None:
     for k,left in keep.items():
         if len(left)>=at_least: continue
         measured = len(want[k]&set(genes))
-        same = {unversioned(g) for g in genes}&{unversioned(g) for g in want[k]}-set(genes)
-        cause = 'the ids differ by their version: take it off, rna.expression.unversioned' if same else 'symbols or Ensembl ids?'
+        cause = why_not_found(want[k]-set(genes), genes)
         raise ValueError(f"only {len(left)} {k} genes are left ({measured} of {len(want[k])} were measured, "
             f"{len(shared)} are in sets of both): take more sets, or both={k!r}; {cause}")
 

@@ -19,11 +19,16 @@ from ..core import first_few
 # %% ../../nbs/api/05_tables.ids.ipynb #eff04633
 _unseen = '\u200b\u200c\u200d\u2060\ufeff'                            # of no width: joiners, the mark at the start of a file
 
+def _letters(b)->str:
+    "Bytes as the letters they stand for"
+    try: return b.decode('utf-8')
+    except UnicodeDecodeError: return b.decode('latin-1')
+
 def plain_name(
-    s:str # As it was written
+    s:str|bytes # As it was written
 )->str:
     "A name in composed letters (NFC), without blanks or unseen marks around it"
-    text = str(s)
+    text = _letters(s) if isinstance(s,bytes) else str(s)
     if text.isascii(): return text.strip()
     text = unicodedata.normalize('NFC', text)
     return text.strip(_unseen).strip().strip(_unseen).strip()
@@ -103,7 +108,7 @@ def is_missing(
     o # A cell of a table
 )->bool:
     "Whether a cell is empty, or holds a word which says that nobody knows"
-    if isinstance(o,str): return len(o)<40 and plain_name(o).lower() in _missing
+    if isinstance(o,(str,bytes)): return len(o)<40 and plain_name(o).lower() in _missing
     return o is None or bool(np.ndim(o)==0 and pd.isna(o))
 
 # %% ../../nbs/api/05_tables.ids.ipynb #f99101af
@@ -116,7 +121,7 @@ def case_name(
     "A case's name as text: TCGA barcodes cut to the case, `7.0` to '7', an empty cell to `None`"
     if is_missing(o): return None
     if isinstance(o,(float,np.floating)) and float(o).is_integer(): o = int(o)
-    return _case_of_text(str(o))
+    return _case_of_text(plain_name(o) if isinstance(o,bytes) else str(o))
 
 # %% ../../nbs/api/05_tables.ids.ipynb #d24e2b55
 def _loose(s)->str:

@@ -162,6 +162,7 @@ def safe_query(
     query:str # Condition on its columns, e.g. "oncotree_code != 'GBM' and age >= 18"
 )->pd.DataFrame: # The rows that answer it
     "The rows of a table for which a condition holds; raises `ValueError` for text that is none, and runs no code"
+    if not isinstance(query,str): raise ValueError(f"query {str(query)[:40]!r} is no text: write a condition in quotes, e.g. 'age > 50'")
     text,quoted = _plain_query(query)
     try: found = _truth(Asked(df, quoted).answer(_parse(text)))
     except QueryError as e: raise ValueError(f'query {query!r}: {e}') from None

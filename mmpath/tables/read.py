@@ -30,16 +30,26 @@ def table_ending(
     return kinds[-1] if kinds else ''
 
 # %% ../../nbs/api/06_tables.read.ipynb #ccddc6c8
+_other_endings = {
+    '.xlsx .xls .xlsm .ods .numbers': 'save the sheet as csv', '.json .jsonl .yaml .yml': 'write what it holds as a table, df.to_csv',
+    '.pkl .pickle .joblib .pt .pth': 'a pickle runs what its maker put into it when it is opened: save the table as csv where it was made',
+    '.npy .npz .h5ad .loom .h5': 'arrays have no names of rows: write a data frame, df.to_parquet', '.rds .rda .rdata': 'write.csv in R',
+    '.sav .dta .sas7bdat': 'read it with pandas, and write df.to_csv', '.gct': 'take its first two lines out and call it .txt'}
+
 def check_table_path(
     path:str|Path, # csv, or tsv/txt with tabs (each also .gz), or parquet
     what:str='table' # What it is called in an error, e.g. 'expression table'
 )->Path:
     "The path of a table; raises `ValueError` where it is not there, or is no table"
     path = Path(path).expanduser()
-    if not path.exists(): raise ValueError(f'no {what} at {path.name} (looked in {path.parent})')
+    try: there = path.exists()
+    except PermissionError as e:
+        raise ValueError(f'{path.name} cannot be looked at: ask for the right to enter {path.parent}') from e
+    if not there: raise ValueError(f'no {what} at {path.name} (looked in {path.parent})')
     if table_ending(path) in ('.parquet',*separators) and path.is_file(): return path
     a = 'an' if what[0] in 'aeiou' else 'a'
-    raise ValueError(f'{path.name}: {a} {what} is csv, tsv, txt (also .gz) or parquet')
+    remedy = next((f'; {v}' for k,v in _other_endings.items() if table_ending(path) in k.split()), '')
+    raise ValueError(f'{path.name}: {a} {what} is csv, tsv, txt (also .gz) or parquet{remedy}')
 
 # %% ../../nbs/api/06_tables.read.ipynb #25d06dcd
 class TableError(ValueError): "A table that cannot be read, said with its file and the remedy"
@@ -63,7 +73,8 @@ _magic = {
     b'PK\x03\x04':'an Excel workbook or a zip file: save its sheet as csv',
     b'\xd0\xcf\x11\xe0':'an old Excel workbook: save its sheet as csv',
     b'PAR1':'parquet: give it the ending .parquet', b'\x89HDF':'HDF5: save its table as csv',
-    b'<':'a web page: was it downloaded as raw text?', b'{':'JSON: save it as csv', b'%PDF':'a PDF: save its table as csv'}
+    b'<':'a web page: was it downloaded as raw text?', b'{':'JSON: save it as csv', b'%PDF':'a PDF: save its table as csv',
+    **{b'\x80'+bytes([k]):'a pickle, which runs what its maker put into it: save its table as csv' for k in (2,3,4,5)}}
 
 def _unpacked(path)->io.BufferedIOBase:
     "A file as bytes, unpacked where it is packed"
