@@ -23,7 +23,8 @@ from lifelines.statistics import multivariate_logrank_test
 from sklearn.metrics import confusion_matrix
 from .core import *
 from .wsi.show import image_figure
-from .metrics import km_table,resamples,td_auc_at
+from .wsi.slide import check_number
+from .metrics import follow_up_arrays,km_table,resamples,td_auc_at
 
 # %% ../nbs/api/80_plots.ipynb #b337423c
 palette = ['#0072B2','#D55E00','#009E73','#CC79A7','#E69F00','#56B4E9','#555555']
@@ -130,13 +131,29 @@ def risk_groups(
     names:Sequence[str]=('low risk','high risk') # As many groups of equal size, as far as equal risks allow, lowest first
 )->pd.Categorical: # (b,)
     "Cut cases into groups of equal size by risk, within folds"
-    risk = pd.Series(np.asarray(risk, dtype=float))
-    if risk.isna().any(): raise ValueError(f'{int(risk.isna().sum())} risks are missing: drop these cases first')
-    fold = np.zeros(len(risk)) if folds is None else np.asarray(folds)
+    risk = _risks(risk)
+    fold = np.zeros(len(risk)) if folds is None else _folds_of(folds, len(risk))
     if (risk.groupby(fold).nunique()<2).all(): return pd.Categorical(['one risk for all']*len(risk))
     rank = risk.groupby(fold).rank(method='average', pct=True)     # equal risks stay together
     code = _equal_groups(rank, len(names)).clip(1, len(names))-1
     return pd.Categorical.from_codes(code, list(names), ordered=True)
+
+# %% ../nbs/api/80_plots.ipynb #e870cae9
+def _risks(risk)->pd.Series:
+    "Risks as numbers"
+    try: found = pd.Series(np.asarray(risk, dtype=float))
+    except (TypeError,ValueError) as e: raise ValueError(f'risks must be numbers, higher is worse ({str(e)[:60]})') from e
+    lost = int(found.isna().sum())
+    if lost: raise ValueError(f'{lost} risks are missing: drop these cases first')
+    return found
+
+def _folds_of(folds, n:int)->np.ndarray:
+    "The fold of each of `n` cases"
+    found = np.asarray(folds, dtype=object)
+    if found.shape!=(n,): raise ValueError(f'{len(found)} folds for {n} risks: name one for each case, or none at all')
+    lost = int(pd.isna(found).sum())
+    if lost: raise ValueError(f'the fold is missing for {lost} of {n} cases: name one for each case')
+    return found
 
 # %% ../nbs/api/80_plots.ipynb #4a318d4f
 def km_at(
@@ -154,11 +171,12 @@ def follow_up(
     groups:Sequence # (b,)
 )->pd.DataFrame: # `time, event, group`, a row per case
     "Follow-up by case, with its group"
-    time,event,groups = np.asarray(time, dtype=float),np.asarray(event),pd.Categorical(groups)
+    time,event,groups = np.asarray(time),np.asarray(event),pd.Categorical(groups)
     if not len(time)==len(event)==len(groups):
         got = f'{len(time)}, {len(event)}, {len(groups)}'
         raise ValueError(f'time, event and groups need one entry per case, got {got}')
     if not len(time): raise ValueError('no case to draw: time, event and groups are empty')
+    time,_ = follow_up_arrays(time, event)
     return pd.DataFrame(dict(time=time, event=event, group=groups.remove_unused_categories()))
 
 # %% ../nbs/api/80_plots.ipynb #2a231622
@@ -235,7 +253,8 @@ def kaplan_meier(
 )->go.Figure:
     "Survival curves by group with intervals, numbers at risk, and the log-rank p-value"
     cases = follow_up(time, event, groups)
-    until = until or float(np.quantile(cases.time, .95))
+    if until is None: until = float(np.quantile(cases.time, .95)) or 1.
+    check_number('until', until, 0, above=True)
     months = _whole_years(until)
     fig = _km_axes(cases.group.nunique(), months, until)
     for i,(name,g) in enumerate(cases.groupby('group', observed=True)): _add_km_group(fig, g, i, name, months, until)
@@ -310,7 +329,11 @@ def survival_bins(
     n_bins:int=5 # Groups of equal size
 )->pd.DataFrame: # `predicted, observed, lo, hi, n` of each group
     "Predicted against observed survival by group of similar predictions"
-    df = pd.DataFrame(dict(s=np.asarray(surv, dtype=float), time=np.asarray(time), event=np.asarray(event)))
+    check_number('horizon', horizon, 0)
+    check_number('n_bins', n_bins, 1, whole=True)
+    df = follow_up(time, event, ['all']*len(time))
+    if len(surv)!=len(df): raise ValueError(f'{len(surv)} predicted probabilities for {len(df)} cases')
+    df['s'] = np.asarray(surv, dtype=float)
     if not df.s.between(0,1).all(): raise ValueError('predicted survival must lie in [0, 1] for every case')
     rows = []
     for _,g in df.groupby(_equal_groups(df.s.rank(method='first', pct=True), n_bins)):

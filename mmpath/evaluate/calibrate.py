@@ -18,7 +18,7 @@ from fastcore.all import *
 from ..core import *
 from ..data.splits import Fold,kfold
 from .rows import Job,Row
-from ..metrics import survival_at
+from ..metrics import follow_up_arrays,survival_at
 
 # %% ../../nbs/api/75a_evaluate.calibrate.ipynb #71e3ea60
 class RiskSets:
@@ -53,8 +53,9 @@ def calibration_slope(
     least:float=.05 # Smallest slope
 )->float: # 1: as spread as it should be; below: too sure
     "How much of the spread of risks is real"
-    risk,time,event = (np.asarray(o, float) for o in (risk,time,event))
+    time,event,risk = follow_up_arrays(time, event, risk=risk)
     parts = np.zeros(len(risk)) if part is None else np.asarray(part)
+    if len(parts)!=len(risk): raise ValueError(f'{len(parts)} parts for {len(risk)} risks: name one for each case, or none at all')
     some = [parts==p for p in np.unique(parts)]
     sets = [(RiskSets(time[m], event[m]),risk[m]) for m in some if event[m].any()]
     if not sets: raise ValueError(f'none of {len(risk)} cases has an event: there is no slope to find')

@@ -59,6 +59,7 @@ def check_external(
     if both: raise ValueError(f"{len(both)} cases of {cohort.name!r} were trained on: {first_few(both)}; "
         "an external cohort has other patients (or other ids)")
     for name,d in dls.dims['bags'].items(): _check_bag(cohort, name, d)
+    if 'expr' in dls.use: _check_scale(cohort, dls.train.dataset.cohort)
 
 # %% ../../nbs/api/79_evaluate.external.ipynb #6d3f0ecc
 def _check_bag(cohort:Cohort, name:str, d:int)->None:
@@ -70,6 +71,15 @@ def _check_bag(cohort:Cohort, name:str, d:int)->None:
     if dim!=d:
         raise ValueError(f"bag {name!r} of {cohort.name!r} has {dim} features, "
             f"the Learner was trained on {d}: use the same encoder")
+
+# %% ../../nbs/api/79_evaluate.external.ipynb #654da695
+def _check_scale(cohort:Cohort, home:Cohort|None)->None:
+    "Expression must stand on the scale it was trained on"
+    if cohort.expr is None or home is None or home.expr is None: return
+    theirs,ours = cohort.expr.scale,home.expr.scale
+    if theirs==ours: return
+    raise ValueError(f"expression of {cohort.name!r} is {theirs}, the Learner was trained on {ours}: "
+        "bring it to that scale, or train and score on `rank_within` of both cohorts")
 
 # %% ../../nbs/api/79_evaluate.external.ipynb #49647ded
 def _external_cases(learner:Learner, cohort:Cohort, parts:Sequence[str])->tuple[Target,list[str]]:

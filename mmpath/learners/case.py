@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from safetensors import SafetensorError,safe_open
 from ..core import *
 from ..data.clinical import Target,TimeBins
-from ..data.loaders import CaseDataLoaders
+from ..data.loaders import CaseDataLoaders,Preprocess
 from ..losses.survival import CoxLoss,NLLSurvLoss
 from ..metrics import balanced_accuracy,c_index,macro_auc,survival_at
 from ..models.fusion import LateFusion
@@ -141,6 +141,11 @@ def make_learner(
     return CaseLearner(dls, model, loss_func=loss_func, metrics=metrics, splitter=split_clinical,
         lr=[lr,clin_lr] if two else lr, wd=[wd,0.] if two else wd, **kwargs)
 
+# %% ../../nbs/api/70_learners.case.ipynb #57cfddab
+def _training_labels(dls:CaseDataLoaders)->pd.DataFrame: # `time` and `event`, or `label`, by case
+    "What is known of the training cases"
+    return dls.target.subset(dls.train.dataset.cases).y
+
 # %% ../../nbs/api/70_learners.case.ipynb #68411abd
 @delegates(make_learner)
 def survival_learner(
@@ -157,7 +162,10 @@ def survival_learner(
     if dls.target.kind!='survival':
         raise ValueError(f"target {dls.target.name!r} is a class label: use classification_learner")
     one_of('loss', loss, ('cox','nll'))
-    y = dls.target.subset(dls.train.dataset.cases).y
+    y = _training_labels(dls)
+    if not y.event.any():
+        raise ValueError(f'{dls.target.name}: none of the {len(y)} training cases of fold {dls.fold.name} has the event: '
+            'there is nothing to learn from; take longer follow-up, or folds of more cases')
     loss_func = CoxLoss() if loss=='cox' else NLLSurvLoss(TimeBins(n_bins).fit(y.time, y.event))
     n_out = 1 if loss=='cox' else loss_func.n
     seed_all(seed)
@@ -179,8 +187,10 @@ def classification_learner(
     if dls.target.kind!='class':
         raise ValueError(f"target {dls.target.name!r} is a survival endpoint: use survival_learner")
     k = len(dls.target.classes)
-    labels = dls.target.subset(dls.train.dataset.cases).y.label
-    n = np.bincount(labels, minlength=k)
+    n = np.bincount(_training_labels(dls).label, minlength=k)
+    if (n>0).sum()<2:
+        raise ValueError(f'{dls.target.name}: the {n.sum()} training cases of fold {dls.fold.name} have one class alone: '
+            'there is nothing to learn from; stratify the folds by label, or merge rare classes')
     weight = torch.tensor(n.sum()/(k*np.maximum(n,1)), dtype=torch.float32) if balance else None
     seed_all(seed)
     if model is None: model = LateFusion(dls.dims, k, use=use or dls.use, **(model_kw or {}))
@@ -296,9 +306,40 @@ def _read_weights(path:Path)->tuple[dict,dict]: # Tensors, metadata
     with f: tensors,meta = {k:f.get_tensor(k) for k in f.keys()},f.metadata() or {}
     if not {'config','prep'}<=set(meta):
         raise ValueError(f'{path.name} was not written by save_weights: it lacks a configuration')
-    try: return tensors,{k:json.loads(meta[k]) for k in ('config','prep')}
-    except json.JSONDecodeError as e:
+    try: about = {k:json.loads(meta[k]) for k in ('config','prep')}
+    except (json.JSONDecodeError,RecursionError) as e:
         raise ValueError(f'{path.name} has a configuration that cannot be read ({e}): save the weights again') from e
+    odd = [k for k,v in about.items() if not isinstance(v, dict)]
+    if odd: raise ValueError(f'{path.name} was not written by save_weights: its {odd[0]} is no table of names; save the weights again')
+    return tensors,about
+
+# %% ../../nbs/api/70_learners.case.ipynb #cf44d350
+def _try_scaler(scaler, d:int)->None:
+    "Raise unless a scaler scales `d` numbers"
+    wrong = [f'{k} of shape {v.shape}' for k,v in (scaler.arrays or {}).items() if v.shape[-1:]!=(d,)]
+    if wrong: raise ValueError(f'{wrong[0]} for {d} features')
+    scaler.transform(np.zeros((1,d)))
+
+def _try_prep(prep:Preprocess, dls:CaseDataLoaders)->None:
+    "Raise unless scalers and covariates are those of the parts that are read"
+    train,dims = dls.train.dataset,dls.dims
+    parts = {'the scaler of genes': bool(prep.expr)==('expr' in dls.use), 'the covariates': bool(prep.covariates)==('clin' in dls.use),
+        'the scaler of a bag': set(prep.bags) in (set(), set(dims['bags']))}
+    lost = [k for k,ok in parts.items() if not ok]
+    if lost: raise ValueError(f'{lost[0]} is not there, or not asked for')
+    if prep.expr: _try_scaler(prep.expr, dims['expr'])
+    for k,scaler in prep.bags.items(): _try_scaler(scaler, dims['bags'][k])
+    if not prep.covariates or train.cohort is None: return
+    wide = prep.covariates.transform(train.cohort.clinical.loc[train.cases[:1]]).shape[1]
+    if wide!=dims['clin']: raise ValueError(f"{wide} covariates, here {dims['clin']}")
+
+# %% ../../nbs/api/70_learners.case.ipynb #d75d8ccc
+def _check_prep(tensors:dict, meta:dict, dls:CaseDataLoaders, file:str)->None:
+    "Raises `ValueError` where what a weight file says of scalers is not all there"
+    try: _try_prep(Preprocess().load_state_dict(tensors, meta), dls)
+    except (KeyError,TypeError,AttributeError,IndexError,ValueError) as e:
+        raise ValueError(f'{file}: the scalers beside its weights do not fit ({type(e).__name__}: {str(e)[:90]}): '
+            'save the weights again') from e
 
 # %% ../../nbs/api/70_learners.case.ipynb #f45b207f
 @patch
@@ -311,6 +352,7 @@ def load_weights(self:Learner,
     _check_config(self, meta['config'], path.name)
     def part(p): return {k.removeprefix(p):v for k,v in tensors.items() if k.startswith(p)}
     _check_sizes(self.model, part('model.'), path.name)
+    _check_prep(part('prep.'), meta['prep'], self.dls, path.name)
     self.model.load_state_dict(part('model.'))
     self.dls.prep.load_state_dict(part('prep.'), meta['prep'])
     return self

@@ -175,15 +175,23 @@ def _hint(props:dict)->str:
     power = _number(props.get('openslide.objective-power'))
     return f'; it was scanned at {power:g}x, often {10/power:.2g} um per pixel' if power and power>0 else ''
 
+def _given_mpp(mpp, name:str)->float|None:
+    "A resolution as a user gave it; `None` for none, and for an empty cell of a slide table"
+    if mpp is None or mpp is pd.NA: return None
+    if not isinstance(mpp, (int,float,np.number)) or isinstance(mpp, bool):
+        raise SlideError(f'{name}: mpp={mpp!r} is no number; pass mpp= as um per pixel, e.g. mpp=0.5')
+    return None if np.isnan(mpp) else float(mpp)
+
+# %% ../../nbs/api/10_wsi.slide.ipynb #8dc53e69
 def _resolution(
     props:dict, # OpenSlide's properties
     mpp:float|None, # As given (um per pixel); an empty cell of a slide table is NaN
     name:str # Of the slide
 )->tuple[float,str,str]: # um per pixel, where it is from, what else is said
     "The resolution of a slide, its source, and a contradiction"
-    mx,my,source,note = _claimed(props)
-    if mpp is None or mpp!=mpp: return check_mpp(mx, my, name, _hint(props)),source,note
-    given = check_mpp(float(mpp), float(mpp), name)
+    (mx,my,source,note),given = _claimed(props),_given_mpp(mpp, name)
+    if given is None: return check_mpp(mx, my, name, _hint(props)),source,note
+    check_mpp(given, given, name)
     differs = mx is not None and .05<=mx<=20 and abs(mx-given)>.1*given
     return given,'given',f'given are {given:g} um per pixel, the file says {mx:g}' if differs else ''
 
@@ -239,11 +247,27 @@ def _level_table(
     return t[t.downsample.notna()],'; '.join(said)
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #6f66d06e
+_sides = ('x','y','width','height')
+
+def _stated_bounds(h:openslide.AbstractSlide)->list: # x, y, width, height (level-0 px); the plane's where the file is silent
+    "The scanned area, as the file states it"
+    found = [_number(h.properties.get(f'openslide.bounds-{o}')) for o in _sides]
+    return [w if o is None else o for o,w in zip(found, (0,0,*h.dimensions))]
+
 def _bounds(h:openslide.AbstractSlide)->tuple[int,int,int,int]: # x, y, width, height (level-0 px)
-    "The scanned area, as the file states it; the whole plane otherwise"
-    keys = [f'openslide.bounds-{o}' for o in ('x','y','width','height')]
-    found = [_number(h.properties.get(k)) for k in keys]
-    return tuple(int(w if o is None else o) for o,w in zip(found, (0,0,*h.dimensions)))
+    "The scanned area, where it can be true; the whole plane otherwise"
+    found,(w,h) = _stated_bounds(h),h.dimensions
+    if not np.isfinite(found).all(): return 0,0,w,h
+    at_x,at_y,wide,high = map(int, found)
+    inside = 0<=at_x<w and 0<=at_y<h and 0<wide<=w and 0<high<=h
+    return (at_x,at_y,wide,high) if inside else (0,0,w,h)
+
+def _bounds_note(h:openslide.AbstractSlide)->str:
+    "What to tell of a scanned area that cannot be true"
+    found = _stated_bounds(h)
+    if np.isfinite(found).all() and _bounds(h)==tuple(map(int, found)): return ''
+    return 'the file states a scanned area of {} by {} px at {}, {}, which is none: the whole slide is taken'.format(
+        *(f'{o:g}' for o in (*found[2:],*found[:2])))
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #1e320fbd
 class Slide:
@@ -258,7 +282,7 @@ class Slide:
         self.mpp,self.mpp_source,said = _resolution(h.properties, mpp, self.path.name)
         self.levels,changed = _level_table(h, self.mpp)
         self.bounds,self._downs = _bounds(h),tuple(h.level_downsamples)
-        self.note = '; '.join(filter(None, (said, changed, getattr(h,'_own_note',''))))
+        self.note = '; '.join(filter(None, (said, changed, _bounds_note(h), getattr(h,'_own_note',''))))
     def __getstate__(self)->dict: return self.__dict__|dict(_handle=None, _pid=None)
     def __repr__(self)->str:
         size = f'{self.dims[0]} x {self.dims[1]} px, {self.mpp:.4g} um per pixel ({self.mpp_source})'
@@ -334,6 +358,8 @@ def read_region(self:Slide,
     size:tuple[int,int] # Width and height (px of that level)
 )->np.ndarray: # (height, width, 3) uint8
     "Read a window as RGB, white where there is nothing"
+    if level not in range(len(self._downs)):
+        raise SlideError(f'{self.path.name} has no level {level!r}: its levels are 0 to {len(self._downs)-1}')
     level,(w,h) = int(level),map(int,size)
     px,py = (self._asked_for(int(o), level) for o in (x,y))
     try:

@@ -44,7 +44,8 @@ def _case_of(
     except ValueError as e:
         raise ValueError(f'slide {slide!r} has no case ({e}): name it in case_of, '
             'e.g. case_of=lambda slide: slide[:12]') from e
-    if case is None: raise ValueError(f'slide {slide!r} has no case: name it in case_of')
+    if isinstance(case, str): case = case.strip()
+    if case is None or case=='' or case!=case: raise ValueError(f'slide {slide!r} has no case: name it in case_of')
     return case
 
 # %% ../../nbs/api/13_wsi.store.ipynb #b45a1cae
@@ -71,11 +72,7 @@ def _known_rows(
     case:str # For the message
 )->np.ndarray: # (m,) int64
     "Rows of a case as an array, if they are all there"
-    if rows is None: return np.arange(n)
-    rows = np.asarray(rows, dtype=np.int64)
-    if len(rows) and (rows.min()<0 or rows.max()>=n):
-        raise ValueError(f'case {case} has {n} tiles: rows {rows.min()} to {rows.max()} are not all there')
-    return rows
+    return np.arange(n) if rows is None else tile_rows(f'case {case}', rows, n)
 
 # %% ../../nbs/api/13_wsi.store.ipynb #5278e7c0
 @patch
@@ -114,24 +111,29 @@ class MemoryStore(FeatureStore):
         case_of:Callable|dict=case_id, # Slide -> case
         size_lvl0:float|None=None # Side of a tile (level-0 px), where it is known
     ):
-        self.feats = {s:np.asarray(f, dtype=np.float32) for s,f in feats.items()}
-        if coords is None: coords = {s:np.zeros((len(f),2)) for s,f in self.feats.items()}
-        self.coords = {s:np.asarray(coords[s], dtype=np.int64) for s in self.feats}
+        bags = {s:as_bag(s, f, None if coords is None else _places_in(coords, s)) for s,f in feats.items()}
+        self.feats = {s:f.astype(np.float32) for s,(f,_) in bags.items()}
+        self.coords = {s:xy for s,(_,xy) in bags.items()}
         self.dim,self.size_lvl0 = _same_dim(self.feats),size_lvl0
-        for s,f in self.feats.items(): check_features(s, f, self.coords[s])
         self.slides = self._group(self.feats, case_of)
     def n_tiles(self, slide:str)->int: return len(self.feats[slide])
     def head(self, slide:str)->FeatureHead: return FeatureHead(self.n_tiles(slide), self.dim, self.size_lvl0, (0,0), None)
     def read(self, slide:str, rows=None)->tuple[np.ndarray,np.ndarray]:
-        rows = slice(None) if rows is None else rows
+        rows = slice(None) if rows is None else tile_rows(slide, rows, self.n_tiles(slide))
         return self.feats[slide][rows],self.coords[slide][rows]
 
 # %% ../../nbs/api/13_wsi.store.ipynb #a8a311e7
 def _same_dim(feats)->int:
     "The feature size that all slides share"
     dims = {f.shape[-1] for f in feats.values()}
+    if not dims: raise ValueError('no slide is given: a store needs the features of one at least')
     if len(dims)==1: return dims.pop()
     raise ValueError(f'slides with different feature sizes {sorted(dims)}: one store holds the features of one encoder')
+def _places_in(coords:dict, slide:str)->np.ndarray:
+    "The places of a slide among those given"
+    if slide in coords: return coords[slide]
+    raise ValueError(f'{slide!r} is not among the slides of coords ({first_few(coords)}): '
+        'give places for all slides, under the names of feats, or for none')
 
 # %% ../../nbs/api/13_wsi.store.ipynb #9fda6463
 def tile_stride(

@@ -274,6 +274,13 @@ def _subdivide(
 # %% ../../nbs/api/12_wsi.tiles.ipynb #7902e3a1
 Nested = namedtuple('Nested', 'grids children')
 
+# %% ../../nbs/api/12_wsi.tiles.ipynb #0204d996
+def _check_mpps(mpps)->None:
+    "Raise unless resolutions are a list of numbers above 0"
+    if isinstance(mpps, str) or not hasattr(mpps, '__len__') or not len(mpps):
+        raise ValueError(f'mpps={mpps!r}: resolutions from coarse to fine are expected, e.g. (1., .5)')
+    for o in mpps: check_number('mpps', o, 0, above=True)
+
 # %% ../../nbs/api/12_wsi.tiles.ipynb #e5692422
 def nested_grids(
     slide:Slide,
@@ -286,7 +293,8 @@ def nested_grids(
     seed:int=0
 )->Nested: # grids: one `TileGrid` per resolution; children: for each but the last its (n, r*r) rows in the next
     "Grids at several resolutions, each tile knowing the tiles inside it"
-    for o in mpps: check_number('mpps', o, 0, above=True)
+    _check_mpps(mpps)
+    check_number('min_child', min_child, 0, 1)
     tissue = tissue_mask(slide) if tissue is None else tissue
     grids,children = [tile_grid(slide, tissue, tile_px, mpps[0], 0, min_tissue, max_tiles, seed)],[]
     for coarse,fine in zip(mpps, mpps[1:]):

@@ -201,13 +201,22 @@ def _left_out(what:str, um2:float, share:float)->str:
     "How much of a slide was left out, in words"
     return f'{what}: {um2/1e6:.2g} mm2 ({share:.0%} of the slide) left out'
 
+# %% ../../nbs/api/11_wsi.tissue.ipynb #85b11d3b
+def _at_most_a_tenth(
+    um2:float, # Of a piece or a hole
+    slide:Slide
+)->float: # um2
+    "A size that is small beside a slide"
+    w,h = slide.dims
+    return min(um2, .1*w*h*slide.mpp**2)
+
 # %% ../../nbs/api/11_wsi.tissue.ipynb #e3c237f1
 def tissue_mask(
     slide:Slide,
     method:str='otsu', # 'otsu' (colour) or 'entropy' (texture)
     mpp:float=8., # Resolution of the mask (um per pixel); finer on slides smaller than 64 such pixels
-    min_area_um2:float=20_000., # Smaller pieces of tissue are left out (um2)
-    max_hole_um2:float=20_000., # Smaller holes are filled (um2)
+    min_area_um2:float=20_000., # Smaller pieces of tissue are left out (um2; a tenth of the slide at the most)
+    max_hole_um2:float=20_000., # Smaller holes are filled (um2; a tenth of the slide at the most)
     annotations:str|Path|dict|None=None, # GeoJSON to use instead
     pen:bool=True # Leave out what has the colours of ink; `False` for stains of such a colour (Masson's trichrome)
 )->Tissue:
@@ -218,8 +227,9 @@ def tissue_mask(
     x = slide.overview(mpp)
     skip = not_tissue(x, mpp) if pen else np.zeros(x.shape[:2], bool)
     m = _looks_like_tissue(x, skip, method, mpp)
-    m = _by_area(m, min_area_um2/mpp**2, max_hole_um2/mpp**2)&~skip
-    why = '' if m.any() else _why_none(skip, min_area_um2)
+    least,hole = (_at_most_a_tenth(o, slide) for o in (min_area_um2, max_hole_um2))
+    m = _by_area(m, least/mpp**2, hole/mpp**2)&~skip
+    why = '' if m.any() else _why_none(skip, least)
     note = _left_out('ink or border', skip.sum()*mpp**2, skip.mean()) if skip.any() else ''
     return Tissue(m, mpp, mpp/slide.mpp, slide.dims, slide.name, method, why, note)
 
@@ -318,6 +328,7 @@ def _geojson(annotations, whose)->dict|list:
     except FileNotFoundError as e:
         raise SlideError(f'{whose} is not there: check the path, or leave annotations out') from e
     except OSError as e: raise SlideError(f'{whose} cannot be read ({e.strerror}): check the right to read it') from e
+    except RecursionError as e: raise SlideError(f'{whose} is nested too deeply: export it again as GeoJSON') from e
     except ValueError as e:
         raise SlideError(f'{whose} is no JSON ({str(e)[:60]}): export it again as GeoJSON') from e
 
@@ -334,7 +345,7 @@ def read_annotations(
     try:
         polygons = _polygons(content)
         m,note = _drawn_mask(polygons, slide, scale),_drawn_note(polygons, slide, scale)
-    except (TypeError,IndexError,KeyError,AttributeError,ValueError) as e:
+    except (TypeError,IndexError,KeyError,AttributeError,ValueError,RecursionError) as e:
         raise SlideError(f'{whose} holds a polygon that is none ({e}): export it again as GeoJSON') from e
     if not polygons: raise SlideError(f'{whose} holds no polygon: export tissue as GeoJSON polygons in level-0 pixels')
     why = '' if m.any() else (f'no tissue: the polygons of {nm} lie outside the slide, '

@@ -7,6 +7,7 @@ known = {
         'disks: no right to read: a folder of features'],
     'what case_of gives is not read as a name': [
         'ids: a rule that gives NaN', 'ids: a rule that gives an empty name', 'ids: a rule that gives blanks around'],
+<<<<<<< HEAD
     'mpp of another type is an error of Python': ["geometry: claim: given as '0,5'", "geometry: claim: given as 'big'",
         'geometry: claim: given as [0.5, 0.5]', "geometry: claim: given as b'x'"],
     'no resolutions, or a level that is not there, is an IndexError': ['geometry: nested: none',
@@ -52,6 +53,33 @@ known = {
     'a calibration slope is found from whatever is given': ['statistics: calibration slope: R events',
         'statistics: calibration slope: a risk missing', 'statistics: calibration slope: an infinite risk',
         'statistics: calibration slope: a time missing', 'statistics: calibration slope: fewer*']}
+=======
+    'an index of two levels is an error of pandas': ['ids: an index of two levels'],
+    'a query that is no text is an error of Python': ['queries: cohort: no text'],
+    'a zero byte in the name of a slide is an error of h5py': ['names: slide 42*'],
+    'a carriage return alone is written without quotes, and cannot be read again': ['names: cell 11*'],
+    'a fold does not look at the type of its lists': ['splits: fold: a text instead of a list', 'splits: fold: one number as case'],
+    'patient= of another type is an error of Python': ['splits: check: patients by a number'],
+    'the number of folds is not checked for its type': ['splits: made: 2.5 folds', "splits: made: '5' folds",
+    'splits: made: None folds'],
+    'a validation share that takes nobody is accepted': ['splits: made: a tiny share'],
+    'a missing label is the label None': ['splits: made: labels that are missing'],
+    'an empty cell is a fold without a name': ['splits: file: numbers, a gap', 'splits: file: a fold without name'],
+    'cross_validate without seeds unpacks nothing': ['splits: cross: no seeds'],
+    'what a row gives is not looked at before it is unpacked': [
+        'splits: cross: predictions: words', 'splits: cross: a row whose predictions are words', 'splits: cross: a row gives*'],
+    'losses do not compare the lengths of times and events': ['statistics: CoxLoss: fewer events',
+        'statistics: CoxLoss: times as a column', 'statistics: NLLSurvLoss: fewer events'],
+    'words instead of numbers are an error of numpy or torch': ['statistics: cuts of words'],
+    'a second gene set of one name replaces the first': ['tables: gene sets: gmt, a set twice'],
+    'an empty file of gene sets is no gene sets': ['tables: gene sets: empty gmt'],
+    'a column of gene numbers is taken for a case': ['tables: portal: cBioPortal*'],
+    'ids in bytes are read with the sign of their type': ['tables: parquet: bytes'],
+    'an index without a name is no case column': ['tables: parquet: by an index without name'],
+    'genes in other capitals are not named as the cause': ['tables: subspaces: lower case'],
+    'sizes of batches and numbers of tiles are not checked': ['splits: loaders: bs=*', 'splits: loaders: n_tiles=*',
+        'splits: loaders: valid_tiles=*']}
+>>>>>>> h2
 
 _exact = {name: why for why,names in known.items() for name in names if not name.endswith('*')}
 _begins = {name[:-1]: why for why,names in known.items() for name in names if name.endswith('*')}
