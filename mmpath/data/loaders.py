@@ -33,9 +33,10 @@ class Preprocess:
     def __init__(self,
         expr:Scaler|None=None, # Of genes
         bags:dict[str,Scaler]|None=None, # Of tile features, by bag
-        covariates:Covariates|None=None # Clinical columns as numbers
+        covariates:Covariates|None=None, # Clinical columns as numbers
+        scale:str|None=None # Of the training expression: 'counts', 'log2' or 'zscore'
     ):
-        self.expr,self.bags,self.covariates,self.version = expr,bags or {},covariates,0
+        self.expr,self.bags,self.covariates,self.scale,self.version = expr,bags or {},covariates,scale,0
     def __repr__(self)->str:
         columns = self.covariates.columns if self.covariates else None
         return f"Preprocess(expr: {self.expr}, bags: {self.bags}, covariates: {columns})"
@@ -67,7 +68,7 @@ def fit_preprocess(
 )->Preprocess:
     "Fit scalers and covariates on the training cases, and on nobody else"
     prep = Preprocess()
-    if 'expr' in use: prep.expr = _fit_genes(cohort, cases, scaler)
+    if 'expr' in use: prep.expr,prep.scale = _fit_genes(cohort, cases, scaler),cohort.expr.scale
     if 'slide' in use and bag_scaler:
         for k,v in cohort.bags.items(): prep.bags[k] = _fit_tiles(v, k, cases, bag_scaler, max_tiles, seed)
     if 'clin' in use: prep.covariates = Covariates(covariates).fit(cohort.clinical.reindex(list(cases)))
@@ -79,7 +80,7 @@ def state_dict(self:Preprocess)->tuple[dict[str,np.ndarray],dict]: # Arrays, and
     "Everything fitted, without pickle"
     parts = {'expr':self.expr} if self.expr else {}
     parts |= {f'bags/{k}':v for k,v in self.bags.items()}
-    arrays,meta = {},dict(scalers={}, covariates=None)
+    arrays,meta = {},dict(scalers={}, covariates=None, scale=self.scale)
     if self.covariates: meta['covariates'] = dict(columns=self.covariates.columns, spec=self.covariates.spec)
     for nm,s in parts.items():
         a,m = s.state_dict()
@@ -96,13 +97,22 @@ def load_state_dict(self:Preprocess,
     "Take over what another `Preprocess` was fitted to; loaders that share it scale anew"
     def part(nm): return {k.removeprefix(nm+'/'):np.asarray(v) for k,v in arrays.items() if k.startswith(nm+'/')}
     made = {nm:Scaler.from_state(part(nm), m) for nm,m in meta['scalers'].items()}
-    self.expr,self.covariates = made.pop('expr', None),None
+    self.expr,self.covariates,self.scale = made.pop('expr', None),None,meta.get('scale')
     self.bags = {k.removeprefix('bags/'):v for k,v in made.items()}
     if meta['covariates']:
         self.covariates = Covariates(meta['covariates']['columns'])
         self.covariates.spec = meta['covariates']['spec']
     self.version += 1
     return self
+
+@patch
+def check_scale(self:Preprocess,
+    cohort:Cohort # Whose expression is to be scaled
+)->None:
+    "Raise where expression is not on the scale of the training cases"
+    if not self.expr or not self.scale or cohort.expr is None or cohort.expr.scale==self.scale: return
+    raise ValueError(f"the expression of {cohort.name!r} is on the scale {cohort.expr.scale!r}, that of training was "
+        f"{self.scale!r}: read it with scale={self.scale!r} if it is that, or bring it there")
 
 # %% ../../nbs/api/33_data.loaders.ipynb #390022a3
 def _used_bags(cohort:Cohort|None, prep:Preprocess, use:Sequence[str])->dict:
@@ -441,6 +451,7 @@ def test_dl(self:CaseDataLoaders,
     known = set(cohort.cases)
     if unknown := [c for c in cases if c not in known]:
         raise ValueError(f'cohort {cohort.name!r} does not know {first_few(unknown)}')
+    self.prep.check_scale(cohort)
     ok,gone = _usable(cohort, None, cases, self.use)
     if gone: raise ValueError(f"{len(gone)} cases cannot be read: {first_few(f'{c} {why}' for c,_,why in gone)}")
     target = self._labels_of(cohort, cases, with_labels)

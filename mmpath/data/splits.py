@@ -40,13 +40,13 @@ class Fold:
     "Who is trained on, who is held out, and who chooses the epoch (`valid`); no case twice"
     name:str # Shown in tables
     train:list[str] # Case ids
-    test:list[str] # Case ids held out
+    test:list[str] = () # Case ids held out; none where everybody trains
     valid:list[str] = () # Case ids that choose the epoch; none at first
     def __post_init__(self):
         self.name = str(self.name)
         for k in ('train','test','valid'):
             setattr(self, k, _case_list(self.name, k, getattr(self,k)))
-            if k!='valid' and not getattr(self,k): raise ValueError(f"fold {self.name}: no case in {k}")
+        if not self.train: raise ValueError(f"fold {self.name}: no case in train")
         self._check_once()
     def __repr__(self)->str:
         return f'Fold({self.name}: train {len(self.train)}, valid {len(self.valid)}, test {len(self.test)})'
@@ -90,6 +90,8 @@ class Splits(list):
         audit:pd.DataFrame|None=None # Who was taken out of a fold and why: `case_id`, `part`, `reason`
     ):
         super().__init__(folds)
+        for f in self:
+            if not f.test: raise ValueError(f"fold {f.name}: no case in test: a fold of a cross-validation holds somebody out")
         store_attr('strata,site,classes')
         self.audit = audit_table() if audit is None else audit
     @property

@@ -112,7 +112,8 @@ def bin_cuts(
     "Where time is cut"
     cuts = getattr(bins, 'cuts', bins)
     if cuts is None: raise ValueError('the time bins have no cuts yet: fit them on training cases')
-    cuts = torch.as_tensor(cuts, dtype=torch.float64)
+    try: cuts = torch.as_tensor(cuts, dtype=torch.float64)
+    except (TypeError,ValueError) as e: raise ValueError(f'cuts are months, got {cuts!r}') from e
     if not len(cuts) or not (cuts.diff()>0).all() or not torch.isfinite(cuts).all():
         raise ValueError(f"cuts must rise, with one at least, got {cuts.tolist()}")
     return cuts

@@ -109,11 +109,7 @@ def write_whole(
     b:bytes # What it shall hold
 )->Path:
     "Write a file whole, or say why it cannot be"
-    try:
-        with atomic_write(path) as tmp: tmp.write_bytes(b)
-    except OSError as e:
-        raise OSError(f'{path.name} could not be written ({str(e)[:120]}): see that {path.parent} is there, '
-            f'may be written to and has room for {len(b)/1e6:.1f} MB; an older file of that name is as it was') from e
+    with atomic_write(path) as tmp: tmp.write_bytes(b)
     return path
 
 # %% ../../nbs/api/12c_wsi.features.ipynb #c786a4f0

@@ -15,7 +15,7 @@ import numpy as np, pandas as pd
 from scipy.spatial import cKDTree
 from fastcore.all import *
 from ..core import *
-from ..tables.ids import case_id,other_tissue
+from ..tables.ids import case_id,case_name,is_missing,other_tissue
 from ..tables.rows import audit_table
 from .features import *
 
@@ -40,13 +40,14 @@ def _case_of(
     case_of:Callable # Slide -> case
 )->str:
     "The case of a slide; raises `ValueError` where it has none"
-    try: case = case_of(slide)
+    try:
+        case = case_of(slide)
+        name = case_name(case) if isinstance(case,(str,bytes)) or is_missing(case) else case     # a number is for the cohort to refuse
     except ValueError as e:
         raise ValueError(f'slide {slide!r} has no case ({e}): name it in case_of, '
             'e.g. case_of=lambda slide: slide[:12]') from e
-    if isinstance(case, str): case = case.strip()
-    if case is None or case=='' or case!=case: raise ValueError(f'slide {slide!r} has no case: name it in case_of')
-    return case
+    if name is None: raise ValueError(f'slide {slide!r} has no case: name it in case_of')
+    return name
 
 # %% ../../nbs/api/13_wsi.store.ipynb #b45a1cae
 @patch
@@ -185,8 +186,10 @@ def _feature_files(
 )->dict[str,Path]: # Slide -> feature file
     "Feature files of a folder, wherever its maker puts them"
     if not path.is_dir(): raise ValueError(f'{path.name} is no folder of feature files')
-    inner = next((path/s for s in ('h5_files','pt_files') if (path/s).is_dir()), path)
-    files = _files(inner, '') or _files(inner, '*/')
+    try:
+        inner = next((path/s for s in ('h5_files','pt_files') if (path/s).is_dir()), path)
+        files = _files(inner, '') or _files(inner, '*/')
+    except PermissionError as e: raise ValueError(f'{path.name} may not be entered: ask for the right to read it') from e
     if not files: raise ValueError(f'{path.name} holds no .h5, .h5ad, .pt or .zarr feature files')
     return files
 

@@ -177,7 +177,7 @@ def attrs(self:TileGrid)->dict: # For `write_features`
     "Attributes of a feature file made from these tiles"
     s = self.slide
     tile = dict(patch_size=self.tile_px, patch_size_level0=round(self.tile_px_level0), overlap=self.overlap,
-        name=s.name, mpp=self.mpp, target_magnification=round(10/self.mpp, 4))
+        name=s.name.replace('\0','%00'), mpp=self.mpp, target_magnification=round(10/self.mpp, 4))
     scan = dict(level0_mpp=s.mpp, level0_magnification=round(10/s.mpp, 4), level0_width=s.dims[0],
         level0_height=s.dims[1], level0_origin_x=s.origin[0], level0_origin_y=s.origin[1], mpp_source=s.mpp_source)
     return tile|scan

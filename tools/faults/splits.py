@@ -21,7 +21,7 @@ def _folds():
     def case(name, do, expect): return Case('splits', f'fold: {name}', lambda _: do(), expect)
     yield case('as it should be', fold, lambda f: len(f.cases)==40)
     yield case('no training case', lambda: fold(train=[]), Error('fold f', 'train'))
-    yield case('no test case', lambda: fold(test=[]), Error('fold f', 'test'))
+    yield case('no test case', lambda: Splits([fold(test=[])]), Error('fold f', 'test'))
     yield case('a case on both sides', lambda: fold(test=['c00','c21']), Error('fold f', 'c00', 'both sides'))
     yield case('a case in test and validation', lambda: fold(valid=['c21']), Error('fold f', 'c21', 'both sides'))
     yield case('a case in train and validation', lambda: fold(valid=['c01']), Error('fold f', 'c01', 'both sides'))
