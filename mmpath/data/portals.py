@@ -45,7 +45,12 @@ def sample_kind(
     except ValueError: return 'unknown'
     return 'unknown' if code is None else _sample_codes.get(int(code), 'other')
 
-# %% ../../nbs/api/37_data.portals.ipynb #113188b9
+# %% ../../nbs/api/37_data.portals.ipynb #13c00155
+def _of_sample(case, sample)->str:
+    "What the name of a sample adds to that of its case, in brackets"
+    more = sample[len(case):].strip('-_.') if sample.startswith(case) else ''
+    return f' ({more})' if more else ''
+
 def pick_samples(
     df:pd.DataFrame, # `case`, `sample`, `kind`: a row per sample or file
     samples:Sequence[str]=('primary',), # Kinds that may stay, the preferred one first
@@ -58,15 +63,13 @@ def pick_samples(
     if not fit.any() and len(df):
         raise ValueError(f'none of the {len(df)} samples is {" or ".join(samples)}: they are '
             f"{first_few([f'{k} ({n})' for k,n in Counter(df.kind).items()])}; say samples=[...]")
-    log = [(r.case, part, f'{r.sample}: {r.kind} tissue, left out') for r in df[~fit].itertuples()]
+    log = [(r.case, part, f'{r.kind} tissue{_of_sample(r.case, r.sample)}: left out') for r in df[~fit].itertuples()]
     guessed = int((df.kind[fit]=='unknown').sum())
     if guessed: log.append(('(all)', part, f'{guessed} samples of which nobody says the kind: taken for primary tumours'))
     df = df[fit].assign(rank=[kinds.index(o) for o in df.kind[fit]])
     df = df.sort_values(['case','rank','sample'], kind='stable')
-    first = df.drop_duplicates('case').set_index('case')['sample']
     more = df[df.case.duplicated()]
-    also = 'a further sample, left out'
-    log += [(r.case, part, f'{r.sample}: {also} ({first[r.case]} is kept)') for r in more.itertuples()]
+    log += [(r.case, part, f'a further sample{_of_sample(r.case, r.sample)}: left out') for r in more.itertuples()]
     return df.drop_duplicates('case').drop(columns='rank').reset_index(drop=True),log
 
 # %% ../../nbs/api/37_data.portals.ipynb #02f8ea24
@@ -237,9 +240,9 @@ def gdc_expression(
 # %% ../../nbs/api/37_data.portals.ipynb #b587c919
 def _present(files, part)->tuple[pd.DataFrame,list[tuple]]:
     "Files of the sheet that are there and are of one case, and who leaves"
-    log = [('(all)', part, f'{r.file}: of several cases, left out') for r in files[files.case.isna()].itertuples()]
+    log = [('(all)', part, 'a file of several cases: left out') for r in files[files.case.isna()].itertuples()]
     gone = files[files.case.notna() & files.path.isna()]
-    log += [(r.case, part, f'{r.file}: not in the folder') for r in gone.itertuples()]
+    log += [(r.case, part, 'its file is in the sample sheet, but not in the folder') for r in gone.itertuples()]
     return files[files.case.notna() & files.path.notna()],log
 
 def _of_type(df, known, gene_type, said)->tuple[pd.DataFrame,list[str]]:
@@ -321,7 +324,7 @@ def gdc_slides(
 def _slide_log(folder, sheet, features)->list[tuple]:
     "What the audit says of the slides of a download"
     df = gdc_slides(folder, sheet)
-    log = [(r.case_id, 'slides', f'{r.slide}: {r.left_out}, left out') for r in df[df.left_out!=''].itertuples()]
+    log = [(r.case_id, 'slides', f'{r.left_out}: left out') for r in df[df.left_out!=''].itertuples()]
     good = df[df.left_out=='']
     if not len(good) or features is not None: return log
     there = f'{len(good)} diagnostic slides of {good.case_id.nunique()} cases are there, no features'
@@ -496,11 +499,12 @@ def _xena_survival(path)->tuple[pd.DataFrame,list[tuple]]:
 
 # %% ../../nbs/api/37_data.portals.ipynb #1424c1bd
 def _xena_phenotype(path, kept)->tuple[pd.DataFrame,list[tuple]]:
-    "Phenotypes by case, of the samples that were kept where the table is of samples"
+    "Phenotypes by case; of the samples that were kept, where the table has them"
     df = _xena_table(path, 'table of phenotypes', text=('sample','sampleID','_PATIENT','submitter_id.samples'))
     ids = df.iloc[:,0].astype(str)
-    mine = ids.isin(set(kept['sample'])) | ~ids.map(case_name).isin(set(kept.case))
-    df = df[mine].assign(case_id=ids[mine].map(case_name)).drop(columns=df.columns[0])
+    case,chosen = ids.map(case_name),ids.isin(set(kept['sample']))
+    mine = chosen | ~case.isin(set(case[chosen]))
+    df = df[mine].assign(case_id=case[mine]).drop(columns=df.columns[0])
     one,said = one_row_per_case(df, conflicts='missing')
     return one,[*said.itertuples(index=False)]
 

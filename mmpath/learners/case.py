@@ -135,16 +135,11 @@ def make_learner(
 )->CaseLearner:
     "A fastai Learner with the clinical part as a parameter group of its own"
     two = len(split_clinical(model))==2
-    if isinstance(loss_func, CoxLoss) and dls.train.bs<2:
+    if isinstance(loss_func, CoxLoss) and dls.train.bs<2 and not loss_func.memory:
         raise ValueError("bs=1: the Cox loss compares the cases of a batch, and one case has no pair. "
-            "Take a larger batch, or loss='nll', which asks of each case alone")
+            "Take a larger batch, memory=64 (former cases to compare with), or loss='nll', which asks of each case alone")
     return CaseLearner(dls, model, loss_func=loss_func, metrics=metrics, splitter=split_clinical,
         lr=[lr,clin_lr] if two else lr, wd=[wd,0.] if two else wd, **kwargs)
-
-# %% ../../nbs/api/70_learners.case.ipynb #57cfddab
-def _training_labels(dls:CaseDataLoaders)->pd.DataFrame: # `time` and `event`, or `label`, by case
-    "What is known of the training cases"
-    return dls.target.subset(dls.train.dataset.cases).y
 
 # %% ../../nbs/api/70_learners.case.ipynb #68411abd
 @delegates(make_learner)
@@ -154,6 +149,7 @@ def survival_learner(
     loss:str='cox', # 'cox' (one log-risk per case) or 'nll' (`n_bins` hazards per case)
     use:tuple[str,...]|None=None, # Which of 'slide', 'expr', 'clin' the model reads (all that `dls` offers)
     n_bins:int=4, # Time bins of 'nll', cut at quantiles of the training events
+    memory:int=0, # Former cases that the Cox loss compares with; where a batch holds one case, 64 say
     seed:int=0, # For the model's start values
     model_kw:dict|None=None, # Passed on to `LateFusion`
     **kwargs
@@ -162,11 +158,8 @@ def survival_learner(
     if dls.target.kind!='survival':
         raise ValueError(f"target {dls.target.name!r} is a class label: use classification_learner")
     one_of('loss', loss, ('cox','nll'))
-    y = _training_labels(dls)
-    if not y.event.any():
-        raise ValueError(f'{dls.target.name}: none of the {len(y)} training cases of fold {dls.fold.name} has the event: '
-            'there is nothing to learn from; take longer follow-up, or folds of more cases')
-    loss_func = CoxLoss() if loss=='cox' else NLLSurvLoss(TimeBins(n_bins).fit(y.time, y.event))
+    y = dls.target.subset(dls.train.dataset.cases).y
+    loss_func = CoxLoss(memory=memory) if loss=='cox' else NLLSurvLoss(TimeBins(n_bins).fit(y.time, y.event))
     n_out = 1 if loss=='cox' else loss_func.n
     seed_all(seed)
     if model is None: model = LateFusion(dls.dims, n_out, use=use or dls.use, **(model_kw or {}))
@@ -187,7 +180,7 @@ def classification_learner(
     if dls.target.kind!='class':
         raise ValueError(f"target {dls.target.name!r} is a survival endpoint: use survival_learner")
     k = len(dls.target.classes)
-    n = np.bincount(_training_labels(dls).label, minlength=k)
+    n = np.bincount(dls.target.subset(dls.train.dataset.cases).y.label, minlength=k)
     if (n>0).sum()<2:
         raise ValueError(f'{dls.target.name}: the {n.sum()} training cases of fold {dls.fold.name} have one class alone: '
             'there is nothing to learn from; stratify the folds by label, or merge rare classes')
