@@ -7,7 +7,7 @@ Docs: https://mmpath.github.io/mmpath/api/metrics.html.md"""
 # %% auto #0
 __all__ = ['Estimate', 'follow_up_arrays', 'c_index', 'censoring_survival', 'default_tau', 'c_index_ipcw', 'td_auc_at', 'td_auc',
            'brier_at', 'integrated_brier', 'km_table', 'survival_at', 'macro_auc', 'balanced_accuracy', 'brier',
-           'calibration_error', 'resamples', 'bootstrap', 'bootstrap_c_index']
+           'calibration_error', 'resamples', 'bootstrap', 'times_drawn', 'bootstrap_c_index']
 
 # %% ../nbs/api/56_metrics.ipynb #99f58c3f
 from collections import namedtuple
@@ -446,9 +446,12 @@ def bootstrap(
     return _estimate(value, np.array(reps), level)
 
 # %% ../nbs/api/56_metrics.ipynb #f9765f67
-def _times_drawn(draws:np.ndarray)->np.ndarray: # (n_boot, n)
+def times_drawn(
+    draws:np.ndarray, # (n_boot, m) case numbers, from `resamples`
+    n:int|None=None # Cases there are (m)
+)->np.ndarray: # (n_boot, n)
     "How often each case was drawn in each replicate"
-    n_boot,n = draws.shape
+    n_boot,n = len(draws),ifnone(n, draws.shape[1])
     numbered = draws+n*np.arange(n_boot)[:,None]
     return np.bincount(numbered.ravel(), minlength=n*n_boot).reshape(n_boot, n).astype(float)
 
@@ -467,7 +470,7 @@ def bootstrap_c_index(
     check_number('level', level, 0, 1, above=True)
     i,ok,score = _pairs(time, event, risk, strata)
     if against is not None: score = score-_pairs(time, event, against, strata)[2]
-    w = _times_drawn(resamples(ok.shape[1], n_boot, strata, seed))
+    w = times_drawn(resamples(ok.shape[1], n_boot, strata, seed))
     def total(m): return ((w[:,i]@m.astype(float))*w).sum(1)
     pairs = total(ok)
     reps = np.divide(total(score), pairs, out=np.full(n_boot, np.nan), where=pairs>0)

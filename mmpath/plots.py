@@ -8,7 +8,8 @@ Docs: https://mmpath.github.io/mmpath/api/plots.html.md"""
 __all__ = ['palette', 'dashes', 'symbols', 'template', 'metric_names', 'house_style', 'series_look', 'tell_apart', 'faded',
            'save_figure', 'risk_groups', 'km_at', 'follow_up', 'kaplan_meier', 'forest', 'survival_bins', 'calibration',
            'class_bins', 'class_calibration', 'time_auc_table', 'time_auc', 'net_benefit', 'decision_curve',
-           'confusion', 'learning_curves', 'loss_parts', 'missing_curves', 'gallery']
+           'benefit_curve', 'subgroup_forest', 'confusion', 'learning_curves', 'loss_parts', 'missing_curves',
+           'gallery']
 
 # %% ../nbs/api/80_plots.ipynb #c9abc1ed
 from importlib.util import find_spec
@@ -264,7 +265,10 @@ def kaplan_meier(
 
 # %% ../nbs/api/80_plots.ipynb #dbd3e257
 metric_names = dict(c_index='c-index', c_index_ipcw="Uno's c-index", td_auc='time-dependent AUC',
-    ibs='integrated Brier score', macro_auc='macro AUC', balanced_accuracy='balanced accuracy')
+    ibs='integrated Brier score', ibs_null='integrated Brier score of the null row', ibs_gain='gain in integrated Brier score',
+    macro_auc='macro AUC', balanced_accuracy='balanced accuracy',
+    brier='Brier score', brier_null='Brier score of the null row', brier_gain='gain in Brier score',
+    slope='calibration slope', intercept='calibration intercept')
 
 # %% ../nbs/api/80_plots.ipynb #b690bc8d
 def _forest_rows(
@@ -326,7 +330,7 @@ def survival_bins(
     time:Sequence[float], # (b,) follow-up (months)
     event:Sequence[int], # (b,) 1 = it happened
     horizon:float, # Months
-    n_bins:int=5 # Groups of equal size
+    n_bins:int=5 # Groups of equal size, as far as equal predictions allow
 )->pd.DataFrame: # `predicted, observed, lo, hi, n` of each group
     "Predicted against observed survival by group of similar predictions"
     check_number('horizon', horizon, 0)
@@ -336,7 +340,7 @@ def survival_bins(
     df['s'] = np.asarray(surv, dtype=float)
     if not df.s.between(0,1).all(): raise ValueError('predicted survival must lie in [0, 1] for every case')
     rows = []
-    for _,g in df.groupby(_equal_groups(df.s.rank(method='first', pct=True), n_bins)):
+    for _,g in df.groupby(_equal_groups(df.s.rank(pct=True), n_bins)):
         km = km_at(km_table(g.time, g.event), horizon)
         rows.append(dict(predicted=g.s.mean(), observed=km.s, lo=km.lo, hi=km.hi, n=len(g)))
     return pd.DataFrame(rows)
@@ -372,7 +376,7 @@ def calibration(
 def class_bins(
     label:Sequence[int], # (b,) class number
     probs, # (b, k) predicted probabilities
-    n_bins:int=5, # Groups of equal size
+    n_bins:int=5, # Groups of equal size, as far as equal probabilities allow
     seed:int=0 # Of the bootstrap
 )->pd.DataFrame: # `predicted, observed, lo, hi, n` of each group
     "Predicted against observed frequency by group of similar probabilities, over all classes"
@@ -380,7 +384,7 @@ def class_bins(
     hit = np.eye(probs.shape[1])[np.asarray(label).astype(int)]
     df = pd.DataFrame(dict(p=probs.ravel(), hit=hit.ravel()))
     rows = []
-    for _,g in df.groupby(_equal_groups(df.p.rank(method='first', pct=True), n_bins)):
+    for _,g in df.groupby(_equal_groups(df.p.rank(pct=True), n_bins)):
         p,h = g.p.to_numpy(),g.hit.to_numpy()
         boot = h[resamples(len(h), 500, None, seed)].mean(1)
         lo,hi = np.quantile(boot,.025),np.quantile(boot,.975)
@@ -518,6 +522,39 @@ def decision_curve(
         gain = net_benefit(p, event, pt, time, horizon)
         _add_strategy(fig, pt, gain, name, color=_colour(i), dash=_dash(i), width=2)
     return _net_benefit_axes(fig, title or (f'events by {horizon:g} months' if horizon else ''))
+
+# %% ../nbs/api/80_plots.ipynb #2a30d469
+def benefit_curve(
+    table:pd.DataFrame, # `row, threshold, benefit, lo, hi, all`, from `Results.usefulness`
+    title:str=''
+)->go.Figure:
+    "Net benefit of each row with its band, of treating everybody, and of treating nobody"
+    if not len(table) or table.benefit.isna().all(): raise ValueError('there is no net benefit to draw: no row has probabilities')
+    one = table.drop_duplicates('threshold')
+    fig = go.Figure()
+    _add_strategy(fig, one.threshold, np.zeros(len(one)), 'treat nobody', color='#888', width=1)
+    _add_strategy(fig, one.threshold, one['all'], 'treat everybody', color='#888', width=1, dash='dot')
+    for i,(row,t) in enumerate(table.dropna(subset='benefit').groupby('row', sort=False)):
+        _add_band(fig, t.rename(columns=dict(threshold='x', benefit='y')).reset_index(drop=True), i, row, '%{x:.0%}: %{y:.3f}')
+    return _net_benefit_axes(fig, title)
+
+# %% ../nbs/api/80_plots.ipynb #91ca479f
+def subgroup_forest(
+    table:pd.DataFrame, # `by, group, n, events, value, lo, hi`, from `Results.subgroups`
+    overall:float|None=None, # Score of all patients
+    metric:str='c_index', # Its name, for the axis
+    title:str=''
+)->go.Figure:
+    "A score in each group of patients with its interval"
+    t = table.dropna(subset='value').iloc[::-1]
+    if not len(t): raise ValueError('no group could be scored: take fewer and larger groups')
+    events = ['' if pd.isna(e) else f', {int(e)} events' for e in t.events]
+    names = [f'{b}: {g} (n = {n}{e})' for b,g,n,e in zip(t.by, t.group, t.n, events)]
+    bars = dict(array=t.hi-t.value, arrayminus=t.value-t.lo, thickness=2)
+    look = dict(mode='markers', marker=dict(size=9, symbol='square'), hovertemplate='%{y}: %{x:.3f}<extra></extra>')
+    fig = go.Figure(go.Scatter(x=t.value, y=names, error_x=bars, showlegend=False, **look))
+    if overall is not None: fig.add_vline(overall, line=_guessing)
+    return house_style(fig, title=title, height=120+34*len(t), xaxis_title=metric_names.get(metric, metric), yaxis_showgrid=False)
 
 # %% ../nbs/api/80_plots.ipynb #208cb0b3
 def confusion(

@@ -64,6 +64,13 @@ def _check_once(self:Fold)->None:
     n = '1 case' if len(twice)==1 else f'{len(twice)} cases'
     raise ValueError(f"fold {self.name}: {n} more than once or on both sides: {first_few(sorted(twice))}")
 
+# %% ../../nbs/api/32_data.splits.ipynb #6a643c3b
+@patch(as_prop=True)
+def repeat(self:Fold)->int:
+    "Which partition of the cohort the fold is of, by its name (`r2-0`); 1 where there is but one"
+    found = re.match(r'r(\d+)-', self.name)
+    return int(found[1]) if found else 1
+
 # %% ../../nbs/api/32_data.splits.ipynb #6cac769c
 @patch
 def restrict(self:Fold,
@@ -205,11 +212,11 @@ def _once_each(splits, repeated)->None:
     names = pd.Series([f.name for f in splits])
     twice = names[names.duplicated()].unique()
     if len(twice): raise ValueError(f'several folds are called {first_few(twice)}: give each a name of its own')
-    held = pd.Series([c for f in splits for c in f.test])
+    held = pd.Series([(f.repeat,c) for f in splits for c in f.test], dtype=object)
     again = held[held.duplicated()].unique()
     if repeated or not len(again): return
-    where = [f.name for f in splits if again[0] in f.test]
-    raise ValueError(f'{len(again)} cases are held out more than once, e.g. {again[0]} in the folds {first_few(where)}: '
+    where = [f.name for f in splits if f.repeat==again[0][0] and again[0][1] in f.test]
+    raise ValueError(f'{len(again)} cases are held out more than once, e.g. {again[0][1]} in the folds {first_few(where)}: '
         'they would count twice; repeated=True where folds are repetitions')
 
 def _all_known(fold, known)->None:
@@ -238,7 +245,8 @@ def check(self:Splits,
         rows += [(a, 'splits', f'fold {f.name}: nearly the name of {b}, which is held out') for a,b in near_misses(f.train, f.test)]
     n = pd.Series([c for f in self for c in f.test]).value_counts().reindex(sorted(known), fill_value=0)
     def say(k): return f'in {k} test parts' if k else 'in no test part'
-    return audit_table([*((c, 'splits', say(k)) for c,k in n.items() if k!=1), *rows])
+    times = len({f.repeat for f in self})
+    return audit_table([*((c, 'splits', say(k)) for c,k in n.items() if k!=times), *rows])
 
 # %% ../../nbs/api/32_data.splits.ipynb #dd8ff5c0
 @patch
@@ -366,14 +374,21 @@ def kfold(
     target:Target|pd.Series, # What is predicted, or case -> any label to balance
     n:int=5, # Number of folds
     seed:int=0,
-    site:pd.Series|None=None # Case -> hospital (`cohort.sites`): a hospital is never on both sides
-)->Splits: # Every case is held out once
+    site:pd.Series|None=None, # Case -> hospital (`cohort.sites`): a hospital is never on both sides
+    n_repeats:int=1 # Partitions of the cohort, each with `n` folds
+)->Splits: # Every case is held out once in each partition
     "Stratified folds of cases; with `site`, hospitals are kept apart"
     if not isinstance(n,(int,np.integer)) or n<2:
         raise ValueError(f"{n} folds: a whole number is needed, at least 2: one to train on")
+    if not isinstance(n_repeats,(int,np.integer)) or n_repeats<1:
+        raise ValueError(f"n_repeats={n_repeats}: the cohort is partitioned once at least")
     s = make_strata(target, n).sort_index()
-    part = _deal(s, n, seed) if site is None else spread_sites(s, site, [1/n]*n, seed)
-    folds = [Fold(i, sorted(part.index[part!=i]), sorted(part.index[part==i])) for i in range(n)]
+    folds = []
+    for r in range(n_repeats):
+        again = seed if not r else child_seed(seed, 'repeat', r)
+        part = _deal(s, n, again) if site is None else spread_sites(s, site, [1/n]*n, again)
+        name = f'r{r+1}-' if n_repeats>1 else ''
+        folds += [Fold(f'{name}{i}', sorted(part.index[part!=i]), sorted(part.index[part==i])) for i in range(n)]
     for f in folds: _has_labels(f, target)
     return Splits(folds, *_shown(target, site))
 

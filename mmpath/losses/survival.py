@@ -240,11 +240,14 @@ class CoxLoss:
     def __init__(self, 
         ties:str='efron', # 'efron' or 'breslow'
         over:str='events', # 'mean' divides by the number of 'events' or 'cases' (released UMEML: 'breslow' over 'cases')
-        reduction:str='mean' # 'mean', 'sum' or 'none'
+        reduction:str='mean', # 'mean', 'sum' or 'none'
+        memory:int=0 # Cases of former training batches to compare with, so that small batches learn too
     ):
         one_of('ties', ties, ('efron','breslow'))
         one_of('over', over, ('events','cases'))
+        if memory<0: raise ValueError(f'memory={memory}: a number of cases, 0 for none')
         store_attr()
+        self.forget()
     def __call__(self, 
         out:Tensor, # (b, 1) log-risk
         time:Tensor, # (b,) months
@@ -253,10 +256,34 @@ class CoxLoss:
         check_follow_up(time, event)
         theta,event = self.risk(out),event.bool()
         if len(theta)!=len(time): raise ValueError(f'{len(theta)} log-risks for {len(time)} times')
+        b,(theta,time,event) = len(theta),self.with_former(theta, time, event)
         i = event.nonzero().squeeze(1)
         surprise = log_risk_set(theta, time, event, self.ties=='efron')-theta[i]
         loss = torch.zeros_like(theta).index_add(0, i, surprise)
+        if self.reduction=='none': return loss[-b:]
         return _reduce(loss, self.reduction, len(i) if self.over=='events' else len(theta))
+
+# %% ../../nbs/api/53_losses.survival.ipynb #2a2b7e5e
+@patch
+def forget(self:CoxLoss)->None:
+    "Forget the cases of former batches"
+    self.former = None
+
+@patch
+def with_former(self:CoxLoss,
+    theta:Tensor, # (b,) log-risk
+    time:Tensor, # (b,) months
+    event:Tensor # (b,) bool
+)->tuple[Tensor,Tensor,Tensor]: # The same after those of former training batches
+    "Cases of a training batch behind those that are remembered; they are remembered in their turn"
+    now = theta,time,event
+    if not self.memory or not theta.requires_grad: return now
+    full = now if self.former is None else tuple(torch.cat([a.to(b),b]) for a,b in zip(self.former, now))
+    self.former = tuple(o[-self.memory:].detach().clone() for o in full)
+    return full
+
+@patch
+def __getstate__(self:CoxLoss)->dict: return self.__dict__|dict(former=None)     # no patient travels with a saved loss
 
 # %% ../../nbs/api/53_losses.survival.ipynb #2a6117a7
 @patch

@@ -71,9 +71,17 @@ _how = Markup('''<p>Every row is fitted in the same folds and scored on the same
 patients; splits are by patient. Whatever is fitted (scalers, components, time bins, covariate
 statistics) sees the training fold only. The number of epochs is chosen on an inner split of the
 training fold; the model is then trained anew on the whole training fold. <i>mean</i> and <i>std</i>
-are over folds. <i>pooled</i> is over all held-out patients, for c-indices over pairs within a fold
-only, with a percentile bootstrap interval (<i>lo</i> to <i>hi</i>, 95 %) that draws patients within
-folds.</p>''')
+are over folds. <i>pooled</i> is over all held-out patients: what each fold's model counts (pairs in the
+right order, cases recognised) is added up, and predictions of different folds never meet. With several
+seeds or partitions both are means over single models, not of an ensemble. <i>lo</i> to <i>hi</i> is a 95 %
+bootstrap interval over what <i>over</i> names: patients, drawn within folds, and seeds or partitions where
+there are several. It does not say what other training patients would have changed.</p>
+<p><i>slope</i> is the calibration slope of held-out predictions: 1 is right, below it differences between
+patients are told too large. <i>ibs</i> (of classes: <i>brier</i>) is the error of the probabilities, lower is better;
+<i>ibs_null</i> is that of saying the same to everybody, by the Kaplan-Meier curve (the shares of the classes) of the
+training fold. <i>holm</i> is the p-value of the difference to the reference row, corrected for the number of
+rows. <i>scored</i> says on how many folds and patients a mean stands. Net benefit weighs those treated rightly
+against those treated needlessly, at the price that the threshold puts on these.</p>''')
 
 # %% ../../nbs/api/93_report.page.ipynb #7e5f7151
 _how_cases = Markup('''<p>Shares of parts are Shapley values: what slide, expression and covariates add
@@ -127,10 +135,10 @@ _page_template = '''<!doctype html>
 </body></html>'''
 
 # %% ../../nbs/api/93_report.page.ipynb #5a3f14fc
-def _page(results, cohort, best, title, cases)->Markup: # As in `write_report`
+def _page(results, cohort, best, title, cases, margin)->Markup: # As in `write_report`
     "Fill in the page"
     parts = dict(
-        tasks=[task_section(r, best) for r in results],
+        tasks=[task_section(r, best, cohort, margin) for r in results],
         cases=[case_section(s) for s in cases],
         cohort='' if cohort is None else cohort_section(cohort, results))
     head = dict(
@@ -146,12 +154,13 @@ def write_report(
     cohort:Cohort|None=None, # Shown with who was left out and why
     best:dict|None=None, # Best achievable scores, known on planted data
     title:str|None=None, # 'Cohort: task' otherwise
-    cases:Sequence[CaseStory]=() # Patients with a section of their own, from `explain_cases`
+    cases:Sequence[CaseStory]=(), # Patients with a section of their own, from `explain_cases`
+    margin:float|None=None # A difference too small to matter: rows within it are called equivalent
 )->Path:
     "Write one self-contained HTML file"
     results = [results] if isinstance(results, Results) else list(results)
     if not results: raise ValueError('nothing to report: results is empty')
     tasks = ', '.join(r.task['name'] for r in results)
-    page = _page(results, cohort, best, title or f"{results[0].task['cohort']}: {tasks}", cases)
+    page = _page(results, cohort, best, title or f"{results[0].task['cohort']}: {tasks}", cases, margin)
     with atomic_write(path) as tmp: Path(tmp).write_text(page, encoding='utf-8')
     return Path(path)

@@ -14,18 +14,25 @@ from markupsafe import Markup
 from fastcore.all import *
 from ..core import first_few
 from ..data.cohort import Cohort
-from ..evaluate.results import Results,reads_as
+from ..evaluate.results import Results,reads_as,same_for_all
+from ..evaluate.usefulness import usual_groups
 from .html import figure_html,fill,table_html
 from .. import plots
 
 # %% ../../nbs/api/91_report.task.ipynb #c20030d7
 _headline_template = '''<p><b>Best row: {{ best.row }}, {{ metric }} {{ best.pooled|cell }}
-(95 % interval {{ best.lo|cell }} to {{ best.hi|cell }}) on {{ best.n }} held-out patients.
+(95 % interval over {{ best.over }} {{ best.lo|cell }} to {{ best.hi|cell }}) on {{ best.n }} held-out patients.
 {% if diff %}
 That is {{ word }} the clinical row ({{ base.pooled|cell }}): difference {{ diff.value|cell }}
-({{ diff.lo|cell }} to {{ diff.hi|cell }}, paired bootstrap).
+({{ diff.lo|cell }} to {{ diff.hi|cell }}, paired bootstrap; p {{ best.holm|cell }} after Holm's correction for {{ of-1 }} rows).
 {% endif %}
-</b></p>'''
+</b>
+{% if of>1 %}
+It was picked as the best of {{ of }} rows on these very patients: expect a little less of it on others.
+{% endif %}
+</p>
+<p><b>Probabilities.</b> {{ probabilities }}</p>
+<p><b>Use.</b> {{ use }}</p>'''
 
 # %% ../../nbs/api/91_report.task.ipynb #e19c8cb0
 def _metric_name(results:Results)->str:
@@ -35,13 +42,21 @@ def _metric_name(results:Results)->str:
 
 # %% ../../nbs/api/91_report.task.ipynb #2c1e7dbd
 def headline(
-    results:Results
+    results:Results,
+    margin:float|None=None # A difference that is too small to matter
 )->Markup:
-    "The best row against the clinical one, in words"
+    "The best row against the clinical one, its probabilities, and its use, in words"
     said = results.best_row()
-    ahead = said['diff'] and reads_as(said['diff'])=='better'
-    word = 'more than' if ahead else 'not distinguishable from'
-    return fill(_headline_template, metric=_metric_name(results), word=word, **said)
+    row = said['best'].row
+    word = said['diff'] and _compared(reads_as(said['diff'], margin), said['best'].holm)
+    also = dict(probabilities=results.probability_words(row), use=results.use_words(row))
+    return fill(_headline_template, metric=_metric_name(results), word=word, **said, **also)
+
+def _compared(reads:str, p:float)->str:
+    "A difference in words; p-value after Holm's correction"
+    if reads.startswith(('better','worse')) and p>=.05: return 'not distinguishable (corrected for the number of rows) from'
+    if reads=='better': return 'more than'
+    return 'not distinguishable from' if reads=='not distinguishable' else f'{reads}: compared with'
 
 # %% ../../nbs/api/91_report.task.ipynb #5b065cc3
 _reachable = dict(c_index='from everything', c_index_fused='from slides and expression',
@@ -113,9 +128,9 @@ def _drawn(results:Results)->list[str]:
     return list(dict.fromkeys([results.summary().row.iloc[0], results.table.row.iloc[-1]]))
 
 # %% ../../nbs/api/91_report.task.ipynb #4cb17d93
-def _difference_table(results:Results)->Markup:
+def _difference_table(results:Results, margin:float|None=None)->Markup:
     "Differences to the reference row, and how they read"
-    t = results.differences().drop(columns='se')
+    t = results.differences(margin=margin).drop(columns='se')
     names = dict(value=f'difference in {_metric_name(results)}', reads_as='reads as')
     return table_html(t.rename(columns=names))
 
@@ -151,16 +166,28 @@ def _order_figure(preds:dict[str,pd.DataFrame], y:pd.DataFrame)->Markup:
     return figure_html(fig, _order_caption)
 
 # %% ../../nbs/api/91_report.task.ipynb #5d0a14ac
-_use_caption = ('Decision curves for events by {t:g} months: net benefit by threshold of each row, of treating '
-    'everybody, and of treating nobody. A row is of use where its line is the highest.')
+_use_caption = ('Net benefit by threshold of each row with 95 % bands, of treating everybody, and of treating nobody; '
+    '{event}. A row is surely of use where its band lies above both grey lines.')
+_no_use_template = '<p class="note">There is no picture of usefulness: {{ why }}.</p>'
 
-def _use_figure(preds:dict[str,pd.DataFrame], y:pd.DataFrame)->Markup:
-    "Decision curves at the middle horizon, or why there are none"
-    col = _middle_horizon([y,*preds.values()])
-    if col is None: return fill(_no_horizon_template, what='usefulness', who='not all rows give')
-    probs = {r:1-o[col] for r,o in preds.items()}
-    fig = plots.decision_curve(probs, y.event, y.time, _months(col))
-    return figure_html(fig, _use_caption.format(t=_months(col)))
+def _use_figure(results:Results, rows:Sequence[str], **kwargs)->Markup:
+    "Decision curves with bands, or why there are none"
+    _,_,event = results._question(None, None)
+    try: fig = plots.benefit_curve(results.usefulness(rows=rows, **kwargs), f'whom to treat for {event}?')
+    except ValueError as e: return fill(_no_use_template, why=e)
+    return figure_html(fig, _use_caption.format(event=event))
+
+# %% ../../nbs/api/91_report.task.ipynb #e34eeeaf
+def _between(t:pd.DataFrame)->pd.Series:
+    "Values with their intervals, as text"
+    def say(v, lo, hi): return '' if pd.isna(v) else f'{v:.3f} ({lo:.3f} to {hi:.3f})' if pd.notna(lo) else f'{v:.3f}'
+    return pd.Series(map(say, t.value, t.lo, t.hi), index=t.index, dtype=object)
+
+def _month_table(results:Results, rows:Sequence[str])->pd.DataFrame: # row x month
+    "Time-dependent AUC of rows by month"
+    t = results.auc_by_month(rows=rows)
+    t = t.assign(text=_between(t), month=t.month.map('{:g} months'.format))
+    return t.pivot_table(index='row', columns='month', values='text', aggfunc='first', sort=False).reset_index()
 
 # %% ../../nbs/api/91_report.task.ipynb #c90fe509
 _comparison_template = '''<h3>Against the row "{{ ref }}"</h3>
@@ -168,14 +195,50 @@ _comparison_template = '''<h3>Against the row "{{ ref }}"</h3>
 {{ left_out }}
 {% for f in figures %}{{ f }}{% endfor %}'''
 
-def _comparison(results:Results)->Markup:
-    "Differences to a reference row; for survival, order and usefulness over time too"
+def _comparison(results:Results, margin:float|None=None)->Markup:
+    "Differences to a reference row, usefulness, and for survival the order over time"
     if results.table.row.nunique()<2: return Markup()
-    ref,figures,left_out = results.reference(),[],Markup()
+    ref = results.reference()
+    rows,figures,left_out = list(dict.fromkeys([*_drawn(results),ref])),[],Markup()
     if results.task['kind']=='survival':
         p = _same_patients(results, ref)
-        figures,left_out = [_order_figure(p, p[ref]),_use_figure(p, p[ref])],_left_out(results, ref, p)
-    return fill(_comparison_template, ref=ref, table=_difference_table(results), figures=figures, left_out=left_out)
+        figures = [_order_figure(p, p[ref]),table_html(_month_table(results, rows))]
+        left_out = _left_out(results, ref, p)
+    return fill(_comparison_template, ref=ref, table=_difference_table(results, margin), left_out=left_out,
+        figures=[*figures, _use_figure(results, rows)])
+
+# %% ../../nbs/api/91_report.task.ipynb #04d005e6
+_groups_template = '''<h3>In groups of patients</h3>
+{{ figure }}
+{{ table }}
+{% if ends is not none %}
+<h3>The same risks, for every endpoint</h3>
+<p>Nothing was learnt anew: the held-out risks of {{ name }} are scored by what happened otherwise. c-index, 95 % interval.</p>
+{{ ends }}
+{% endif %}'''
+_groups_caption = ('{metric} of the row "{row}" in each group of patients, with 95 % interval; the dotted line is its score for all. '
+    'Of many groups some lie apart by chance.')
+
+def _groups(results:Results, cohort:Cohort|None)->Markup:
+    "Subgroups, sites and other endpoints; nothing without a cohort"
+    if cohort is None: return Markup()
+    best,metric = results.summary().iloc[0],_metric_name(results)
+    t = results.subgroups(usual_groups(cohort), best.row)
+    shown = t if t.why.any() else t.drop(columns='why')
+    table = table_html(shown.rename(columns=dict(value=metric)))
+    try: fig = plots.subgroup_forest(t, best.pooled, results.task['metric'], f'{best.row}: groups of patients')
+    except ValueError as e: figure = fill('<p class="note">There is no picture of groups: {{ why }}.</p>', why=e)
+    else: figure = figure_html(fig, _groups_caption.format(metric=metric, row=best.row))
+    return fill(_groups_template, figure=figure, table=table, ends=_endpoint_table(results, cohort), name=results.task['name'])
+
+# %% ../../nbs/api/91_report.task.ipynb #6460f6c8
+def _endpoint_table(results:Results, cohort:Cohort)->Markup|None:
+    "Every endpoint of a cohort that has several"
+    if results.task['kind']!='survival' or len(cohort.endpoints)<2: return None
+    t = results.other_endpoints(cohort)
+    shape = dict(index=['endpoint','n','events'], columns='row', values='text')
+    wide = t.assign(text=_between(t)).pivot_table(**shape, aggfunc='first', sort=False)
+    return table_html(wide.reset_index())
 
 # %% ../../nbs/api/91_report.task.ipynb #0baf10bc
 def _settings(results:Results)->pd.DataFrame: # `row, settings`
@@ -199,10 +262,17 @@ _task_template = '''<h2 id="task-{{ name }}">{{ name }}</h2>
 <p>This cohort is planted: its truth is known. {{ known }}</p>
 {% endif %}
 {{ summary }}
+<p class="small">{{ same }}</p>
+{% if lacks is not none %}
+<h3>Not scored, or in part</h3>
+{{ lacks }}
+{% endif %}
 {{ forest }}
 {% for f in pictures %}{{ f }}{% endfor %}
 {{ comparison }}
-<h3>All metrics, mean over folds</h3>
+{{ groups }}
+<h3>All metrics</h3>
+<p>Over all held-out patients, with 95 % interval; where there is none, the mean over folds.</p>
 {{ metrics }}
 {% if training %}
 <h3>Training</h3>
@@ -222,18 +292,31 @@ def _training(results:Results)->Markup:
     if not len(results.curves): return Markup()
     return figure_html(plots.learning_curves(results.curves, results.task['metric']), _training_caption)
 
+# %% ../../nbs/api/91_report.task.ipynb #fafb2667
+def _all_metrics(results:Results)->pd.DataFrame: # row x metric
+    "Every metric of every row, with its interval where there is one"
+    t = results.table.assign(value=results.table.pooled.fillna(results.table['mean']))
+    t = t.assign(text=_between(t), metric=t.metric.map(lambda m: plots.metric_names.get(m, m)))
+    return t.pivot_table(index='row', columns='metric', values='text', aggfunc='first', sort=False).reset_index()
+
 # %% ../../nbs/api/91_report.task.ipynb #86ff6b7e
-def task_section(results:Results, best:dict|None)->Markup:
+def task_section(
+    results:Results,
+    best:dict|None, # Best achievable scores, known on planted data
+    cohort:Cohort|None=None, # For groups of patients and other endpoints
+    margin:float|None=None # A difference that is too small to matter
+)->Markup:
     "One task's part of the page"
     task = results.task
     draw = _survival_figures if task['kind']=='survival' else _class_figures
-    wide = results.table.pivot_table(index='row', columns='metric', values='mean', sort=False).reset_index()
-    return fill(_task_template, name=task['name'], headline=headline(results),
+    short,same = same_for_all(results.summary())
+    lacks = results.lacks()
+    return fill(_task_template, name=task['name'], headline=headline(results, margin),
         known=_best_achievable(task['kind'], best) if best else None,
-        summary=table_html(results.summary()),
+        summary=table_html(short), same=same, lacks=table_html(lacks) if len(lacks) else None,
         forest=figure_html(plots.forest(_by_estimate(results)), _forest_caption.format(metric=_metric_name(results))),
         pictures=[f for r in _drawn(results) for f in draw(results, r)],
-        comparison=_comparison(results), metrics=table_html(wide),
+        comparison=_comparison(results, margin), groups=_groups(results, cohort), metrics=table_html(_all_metrics(results)),
         training=_training(results), settings=table_html(_settings(results)))
 
 # %% ../../nbs/api/91_report.task.ipynb #9e4ba951
