@@ -17,12 +17,17 @@ from fastcore.all import *
 from ..core import *
 from ..tables.ids import *
 from ..tables.query import safe_query
-from ..tables.read import check_columns,read_table,said_of_table
+from ..tables.read import check_columns,said_of_table
+from ..tables.sheets import read_any
 from ..tables.rows import audit_table,keyed_by_case,one_level,one_row_per_case
 from ..wsi.store import FeatureStore,FolderStore
-from ..rna.expression import Expression,read_expression,tidy_expression,to_numbers
+from ..wsi.folders import SlidePattern,check_slide_cases,feature_folder,slide_columns,slide_stem
+from ..rna.expression import Expression,tidy_expression,to_numbers
+from ..rna.read import as_expression
 from ..tables.values import check_events
-from .clinical import Target,covariate_values,survival_endpoint,tcga_endpoints
+from .clinical import Target,covariate_values,survival_endpoint
+from .columns import ask_follow_up,check_units,endpoint_name,event_column,find_case,find_site,find_unit
+from .columns import known_endpoints,likely_follow_up,settle_unit,wanted_column
 
 # %% ../../nbs/api/31_data.cohort.ipynb #5738d2d7
 class Cohort:
@@ -467,12 +472,12 @@ def with_(self:Cohort,
 
 # %% ../../nbs/api/31_data.cohort.ipynb #cd194b27
 def read_clinical(
-    path:str|Path, # csv, or tsv/txt with tabs (each also .gz), or parquet
+    path:str|Path, # csv, tsv or txt (each also .gz), parquet, xlsx; a sheet behind `#`
     case:str='case_id', # Column that names the case
     text:Sequence[str]=('site','slide_id') # Further columns to read as text
 )->pd.DataFrame: # As it stands: nothing is joined or dropped
     "Read a clinical table, ids as text"
-    df = read_table(path, 'clinical table', text=(case,*text))
+    df = read_any(path, 'clinical table', text=(case,*text), argument='clinical')
     one_level(df, f'table {Path(path).name}')
     by_name = case not in df and df.index.name is None and is_string_dtype(df.index)        # a parquet file that kept its index
     if by_name: df = df.rename_axis(case)
@@ -498,53 +503,134 @@ class SlideCases:
     def stem(s)->str: return _endings.sub('', plain_name(s))
 
 # %% ../../nbs/api/31_data.cohort.ipynb #8b3c20c2
-def _clinical_rows(clinical, case, text)->pd.DataFrame:
-    "Clinical rows with their column `case`, from a table or its path"
-    if isinstance(clinical,pd.DataFrame): return keyed_by_case(clinical, case)
-    return keyed_by_case(read_clinical(clinical, case, text), case)
+def _raw_genes(expr):
+    "The table of an expression file as it was written; anything else as it is"
+    return read_any(expr, 'expression table', index=True, argument='expr') if isinstance(expr,(str,Path)) else expr
 
-def _open_bags(slides, case_of)->dict[str,FeatureStore]:
-    "A store per bag, from stores or folders"
-    def store(o): return FolderStore(o, case_of=case_of) if isinstance(o,(str,Path)) else o
+def _open_bags(slides)->dict[str,FeatureStore]:
+    "A store per bag, from stores or folders; slides of a folder stand for themselves"
+    def store(o): return FolderStore(feature_folder(o), case_of=str) if isinstance(o,(str,Path)) else o
     return {k:store(v) for k,v in _by_bag(slides).items()}
 
+def _names_there(raw, bags)->set[str]:
+    "Names of cases and slides that the other files know"
+    names = [n for b in bags.values() for o in b.slides.items() for n in (o[0],*o[1])]
+    if isinstance(raw,Expression): names += raw.cases
+    elif raw is not None: names += [*raw.index, *raw.columns]
+    return {_case_or_text(o) for o in names}
+
+def _case_or_text(o)->str|None:
+    "The case of a name; the name itself where it is a barcode cut short"
+    try: return case_name(o)
+    except ValueError: return str(o)
+
+# %% ../../nbs/api/31_data.cohort.ipynb #febd239c
+def _clinical_rows(clinical, case, text, known)->tuple[pd.DataFrame,str]:
+    "Clinical rows and the column that names their case, from a table or its path"
+    seen = clinical if isinstance(clinical,pd.DataFrame) else read_any(clinical, 'clinical table', argument='clinical')
+    if case is None: case = find_case(seen, _file_of(clinical), known)
+    rows = seen if seen is clinical else read_clinical(clinical, case, text)
+    return keyed_by_case(rows, case),case
+
+def _file_of(o)->str: return Path(o).name if isinstance(o,(str,Path)) else 'the clinical table'
+
+def _slide_column(rows, bags)->str:
+    "The clinical column that names the slide: `slide_id`, or the one in which names of slides stand"
+    stems = {s for b in bags.values() for names in b.slides.values() for s in map(slide_stem, names)}
+    share = {c: rows[c].dropna().map(slide_stem).isin(stems).mean() for c in rows if rows[c].dtype==object} if stems else {}
+    best = max(share, key=share.get, default=None)
+    return best if best and share[best]>.5 and 'slide_id' not in rows else 'slide_id'
+
+# %% ../../nbs/api/31_data.cohort.ipynb #ccfdbfce
+def _slides_to_cases(bags, rows, case, slide, case_of, pattern, table)->None:
+    "Group the slides of folders by case"
+    cases,of = set(rows[case].map(case_name)),case_of or (SlidePattern(pattern) if pattern else None)
+    folders = [b for b in bags.values() if isinstance(b,FolderStore)]
+    slides = [s for b in folders for s in b.files]
+    if of is None and table is not None: of = _by_slide_table(table, slides, cases)
+    for b in folders:
+        if of is None: check_slide_cases(b.files, SlideCases(rows, case, slide), cases, b.path.name)
+        b.slides = b._group(b.files, of or SlideCases(rows, case, slide))
+
+def _by_slide_table(table, slides, cases)->SlideCases:
+    "Cases of slides by a table with a row for each"
+    df = table if isinstance(table,pd.DataFrame) else read_any(table, 'table of slides', argument='slide_table')
+    slide,case = slide_columns(df, slides, cases, 'the table of slides' if df is table else Path(table).name)
+    return SlideCases(df, case, slide)
+
 # %% ../../nbs/api/31_data.cohort.ipynb #9049aafc
-def _find_endpoints(one, spec)->tuple[dict,pd.DataFrame]:
-    "Endpoints named by the user, or TCGA's where their columns are, and who has none"
+def _one_endpoint(df, file, time, event, unit, event_is)->tuple[dict,pd.DataFrame]:
+    "The endpoint of a column of time and one of events, and who has none"
+    if not time or not event: raise ask_follow_up(df, file, time, event)
+    wanted_column(df, time, file, 'time')
+    wanted_column(df, event, file, 'event')
+    told,unit = unit,settle_unit(df, time, unit, file)
+    if not told: check_units(df, time, unit, file)
+    flags,name = event_column(df, event, event_is, file),endpoint_name(event)
+    y,log = survival_endpoint(df.assign(**{event:flags}), time, event, unit, name=name)
+    return {name:y},log
+
+# %% ../../nbs/api/31_data.cohort.ipynb #920c0d9f
+def _find_endpoints(one, spec, file='the clinical table', told=())->tuple[dict,pd.DataFrame]:
+    "Endpoints named by the user, or those whose columns name themselves, and who has none"
     df = one.rename_axis('case_id').reset_index()
-    if spec is None: return tcga_endpoints(df)
+    if any(told): return _one_endpoint(df, file, *told)
     ends,logs = {},[audit_table()]
-    for k,said in spec.items():
+    for k,said in (known_endpoints(df) if spec is None else spec).items():
         if isinstance(said,str) or len(said)!=3:
             raise ValueError(f"endpoint {k!r} is {said!r}: name its columns of time and event, and the unit of time, "
                 "e.g. ('months','died','months')")
         ends[k],log = survival_endpoint(df, *said, name=k)
         logs.append(log)
+    if not ends and all(likely_follow_up(df)): logs.append(audit_table([('(all)', 'endpoint', str(ask_follow_up(df, file)))]))
     return ends,pd.concat(logs)
+
+# %% ../../nbs/api/31_data.cohort.ipynb #607e180c
+def _genes_of(raw, expr, cases, how)->Expression|pd.DataFrame|None:
+    "Expression of a file; a data frame with nothing said of it is left to `Cohort`"
+    if raw is None or isinstance(raw,Expression) or raw is expr and not how: return raw
+    return as_expression(raw, Path(expr).name if raw is not expr else 'the expression table', cases=cases, **how)
 
 # %% ../../nbs/api/31_data.cohort.ipynb #12203966
 @patch(cls_method=True)
 def from_files(cls:Cohort,
-    clinical:str|Path|pd.DataFrame, # Clinical table (or its path)
-    expr:str|Path|Expression|pd.DataFrame|None=None, # Expression table (its path, or what `read_expression` gave)
+    clinical:str|Path|pd.DataFrame, # Clinical table (or its path: text, parquet, workbook)
+    expr:str|Path|Expression|pd.DataFrame|None=None, # Expression table (its path: also AnnData), any orientation and scale
     slides:str|Path|FeatureStore|dict|None=None, # Folder of feature files, or bag name -> folder; a store is taken too
     name:str|None=None, # The clinical file's name otherwise
-    case:str='case_id', # Clinical column that names the case
-    slide:str='slide_id', # Clinical column that names the slide, where there is one
-    endpoints:dict[str,tuple[str,str,str]]|None=None, # Name -> (time column, event column, unit); TCGA's otherwise
-    case_of:Callable|dict|None=None, # Slide name -> case; by the clinical table's slides, then by barcode, otherwise
-    site:str|None='site', # Clinical column with the hospital
+    case:str|None=None, # Clinical column that names the case; found otherwise
+    slide:str|None=None, # Clinical column that names the slide, where there is one; found otherwise
+    endpoints:dict[str,tuple[str,str,str]]|None=None, # Name -> (time column, event column, unit), where there are several
+    case_of:Callable|dict|None=None, # Slide name -> case, where neither a pattern nor a table of slides says it
+    site:str|None='site', # Clinical column with the hospital; one of a like name otherwise
     per_slide:Sequence[str]=(), # Clinical columns that belong to the slide
     conflicts:str='raise', # Clinical rows that contradict: 'raise', 'first' or 'missing'
-    expr_kw:dict|None=None, # How to read the expression table: `read_expression`'s `scale`, `orientation`, `duplicates`, ...
+    expr_kw:dict|None=None, # How to read the expression table: `scale` and what else stands below
+    time:str|None=None, # Column of follow-up; TCGA's, cBioPortal's and PORPOISE's are found without it
+    event:str|None=None, # Column of events
+    unit:str|None=None, # Unit of follow-up: 'months', 'days', 'weeks' or 'years'; by the column's name otherwise
+    event_is:str|None=None, # Words that mean that the event happened, e.g. 'tot'; behind a semicolon those that mean it did not
+    slide_pattern:str|None=None, # Regular expression of a slide's name; its group is the case, e.g. '(.+)_[A-Z]'
+    slide_table:str|Path|pd.DataFrame|None=None, # Table with a row for each slide: its name and its case
+    scale:str|None=None, # Of expression: 'counts', 'log2', 'zscore' or 'tpm'; found otherwise
+    orientation:str|None=None, # Of the expression file: 'case x gene' or 'gene x case'; found otherwise
+    duplicates:str|None=None, # Genes and cases that stand there twice: 'first' or 'mean'; an error otherwise
+    missing:str|None=None, # Genes with missing values: 'drop'; an error otherwise
     **kwargs # More for `Cohort`: `covariates`, `note`
 )->Cohort:
     "Join a clinical table, an expression table and folders of slide features by case"
-    if not name: name = Path(clinical).name.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort'
-    rows = _clinical_rows(clinical, case, (slide,site) if site else (slide,))
-    bags = _open_bags(slides, case_of or SlideCases(rows, case, slide))
+    file,raw,bags = _file_of(clinical),_raw_genes(expr),_open_bags(slides)
+    if not name: name = file.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort'
+    rows,case = _clinical_rows(clinical, case, tuple(o for o in (slide or 'slide_id', site) if o), _names_there(raw, bags))
+    slide = slide or _slide_column(rows.drop(columns=case), bags)
+    _slides_to_cases(bags, rows, case, slide, case_of, slide_pattern, slide_table)
     one,log = one_row_per_case(rows, case, [*per_slide,slide], conflicts)
-    ends,out = _find_endpoints(one, endpoints)
-    if isinstance(expr,(str,Path)): expr = read_expression(expr, **{'cases':one.index, **(expr_kw or {})})
+    ends,out = _find_endpoints(one, endpoints, file, (time,event,unit,event_is))
+    how = dict(scale=scale, orientation=orientation, duplicates=duplicates, missing=missing)
+    genes = _genes_of(raw, expr, one.index, {k:v for k,v in how.items() if v is not None}|(expr_kw or {}))
+    if site=='site' and site not in one: site = find_site(one) or site
     read = audit_table(('(all)','clinical',o) for o in said_of_table(rows))
-    return cls(name, one, expr, bags, ends, pd.concat([read,log,out]), site=site, **kwargs)
+    new = cls(name, one, genes, bags, ends, pd.concat([read,log,out]), site=site, **kwargs)
+    # what was told or found, for who asks
+    new.found = dict(case=case, site=site if site in one else None, unit=unit or time and find_unit(time))
+    return new
