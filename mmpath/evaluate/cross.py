@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Iterator,Sequence
 import numpy as np, pandas as pd, torch
 from time import perf_counter
+from pandas.api.types import is_numeric_dtype
 from fastcore.all import *
 from fastprogress import progress_bar
 from joblib import Parallel,delayed
@@ -176,21 +177,32 @@ def check_preds(
 )->None:
     "Raise where predictions are not of the fold's test cases, or are no numbers"
     who = f'row {row.name!r}, fold {job.fold.name}'
+    if not isinstance(preds, pd.DataFrame):
+        raise ValueError(f'{who}: its fit gives a {type(preds).__name__}; a table of predictions by case is expected')
     if sorted(preds.index)!=sorted(job.fold.test):
         raise ValueError(f'{who}: predictions are of {len(preds)} cases, the fold tests {len(job.fold.test)}: one line per test case')
     wanted = ['risk'] if job.target.kind=='survival' else [f'p_{c}' for c in job.target.classes]
     gone = [c for c in wanted if c not in preds]
     if gone: raise ValueError(f'{who}: predictions lack the column {gone[0]!r}')
-    values = preds.filter(regex='^(risk$|surv_|p_)').to_numpy(float)
+    values = preds.filter(regex='^(risk$|surv_|p_)')
+    words = [c for c in values if not is_numeric_dtype(values[c])]
+    if words: raise ValueError(f'{who}: predictions of {words[0]!r} are no numbers')
+    values = values.to_numpy(float)
     bad = ~np.isfinite(values).all(axis=1)
     if bad.any(): raise ValueError(f'{who}: predictions are missing or infinite for {bad.sum()} of {len(bad)} test cases')
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #684938ed
+def _pair(row:Row, job:Job, told)->tuple[pd.DataFrame,pd.DataFrame|None]:
+    "What a row's fit gave, if it is predictions and curves"
+    if isinstance(told, tuple) and len(told)==2: return told
+    raise ValueError(f'row {row.name!r}, fold {job.fold.name}: its fit gives a {type(told).__name__}; '
+        'a pair is expected, (predictions, curves or None)')
+
 def _fit_part(row:Row, job:Job)->pd.DataFrame:
     "Predictions and curves of one row in one fold"
     _check_fold(job.fold)
     start,spared = perf_counter(),memo.spared
-    with _one_thread(),looked_at_once(): preds,curves = row.fit(job)
+    with _one_thread(),looked_at_once(): preds,curves = _pair(row, job, row.fit(job))
     seconds = perf_counter()-start+memo.spared-spared
     check_preds(row, job, preds)
     y = job.target.y.loc[preds.index]
@@ -262,6 +274,13 @@ def _stack(tables:Sequence[pd.DataFrame])->pd.DataFrame:
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #0acdcef1
+def _some_seeds(seeds:Sequence[int])->list[int]:
+    "Seeds, after a check that there is one and each is a whole number"
+    seeds = list(seeds) if isinstance(seeds, (list,tuple,range,np.ndarray)) else [seeds]
+    odd = [s for s in seeds if not isinstance(s, (int,np.integer)) or isinstance(s, bool)]
+    if seeds and not odd: return seeds
+    raise ValueError(f'seeds={seeds}: one whole number at least is expected, e.g. seeds=[0]')
+
 @delegates(default_rows, but='cohort,target')
 def cross_validate(
     cohort:Cohort,
@@ -269,6 +288,7 @@ def cross_validate(
     splits:Splits|None=None, # Published or own folds; stratified folds by patient otherwise
     rows:list[Row]|None=None, # `default_rows(cohort)` otherwise
     n_folds:int=5, # Folds, where `splits` is not given
+    n_repeats:int=1, # Partitions of the patients, where `splits` is not given
     seeds:Sequence[int]=(0,), # Every row is trained once per seed
     n_boot:int=1000, # Bootstrap replicates
     n_jobs:int=1, # Processes
@@ -276,12 +296,13 @@ def cross_validate(
     **kwargs # Passed on to `default_rows`
 )->Results:
     "Every row in the same folds on the same patients, scored with intervals"
+    seeds = _some_seeds(seeds)
     tgt = cohort.target(target)
     rows = default_rows(cohort, tgt, **kwargs) if rows is None else list(rows)
     check_rows(rows, cohort, tgt)
     if splits is not None: check_folds(splits, cohort)
     cohort,tgt = same_patients(cohort, target, rows)
-    splits = (kfold(tgt, n=n_folds, seed=seeds[0]) if splits is None else Splits(splits)).restrict(tgt.cases)
+    splits = (kfold(tgt, n=n_folds, seed=seeds[0], n_repeats=n_repeats) if splits is None else Splits(splits)).restrict(tgt.cases)
     horizons = default_horizons(tgt)
     work = [(row, Job(cohort, tgt, fold, seed, horizons)) for row in rows for fold in splits for seed in seeds]
     preds,curves = _all_parts(work, path, n_jobs)

@@ -132,7 +132,8 @@ class Results:
         curves:pd.DataFrame, # `row, fold, seed, epoch, train_loss, valid_loss, metric, chosen`: inner splits only
         task:dict, # `name, kind, classes, cohort, note, horizons`
         cohort_table:pd.DataFrame, # Who has what
-        told:pd.DataFrame|None=None # `fold, case_id` and what training says of each test case, from `told_by_training`
+        told:pd.DataFrame|None=None, # `fold, case_id` and what training says of each test case, from `told_by_training`
+        costs:pd.Series|None=None # Row -> seconds that it took in all folds and seeds
     ): store_attr()
     def _repr_markdown_(self)->str:
         t = self.task
@@ -416,10 +417,17 @@ def _row_lines(preds:pd.DataFrame, scores:pd.DataFrame, target:Target, task:dict
     return [_row_line(drawn, scores, m, target) for m in [*scores.metric.unique(), *_of_all_folds[target.kind]]]
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #e0c74ef6
+def _without_costs(preds:pd.DataFrame)->tuple[pd.DataFrame,pd.Series|None]:
+    "Predictions, and the seconds that each row took in all folds and seeds"
+    if 'seconds' not in preds: return preds,None
+    costs = preds.drop_duplicates(['row','fold','seed']).groupby('row', sort=False).seconds.sum()
+    return preds.drop(columns='seconds'),costs
+
 def make_results(cohort, target, splits, rows, preds, curves, horizons, seeds, n_boot)->Results:
     "Score held-out predictions of all rows"
     folds = {f.name:f for f in splits}
     told = pd.concat([told_by_training(target, f, horizons).rename_axis('case_id').reset_index().assign(fold=f.name) for f in splits])
+    preds,costs = _without_costs(preds)
     preds = preds.assign(repeat=preds.fold.map({k:f.repeat for k,f in folds.items()}))
     scores = _all_scores(preds, target, folds, horizons, told)
     task = dict(name=target.name, kind=target.kind, classes=target.classes, cohort=cohort.name, note=cohort.note,
@@ -431,7 +439,7 @@ def make_results(cohort, target, splits, rows, preds, curves, horizons, seeds, n
     corrected = differences_to(reference_of(table.row), both, task, n_boot, seeds[0]).set_index('row').holm
     table['holm'] = table.row.map(corrected).where(table.metric==task['metric']).astype(float)
     table['scored'],table['why'] = table.pop('scored'),table.pop('why')
-    return Results(table, scores, preds, curves, task, cohort.table, told)
+    return Results(table, scores, preds, curves, task, cohort.table, told, costs)
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #7b2d637e
 @patch
