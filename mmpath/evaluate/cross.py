@@ -201,6 +201,7 @@ def _pair(row:Row, job:Job, told)->tuple[pd.DataFrame,pd.DataFrame|None]:
 def _fit_part(row:Row, job:Job)->pd.DataFrame:
     "Predictions and curves of one row in one fold"
     _check_fold(job.fold)
+    memo.new_bill()
     start,spared = perf_counter(),memo.spared
     with _one_thread(),looked_at_once(): preds,curves = _pair(row, job, row.fit(job))
     seconds = perf_counter()-start+memo.spared-spared

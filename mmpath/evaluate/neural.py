@@ -10,12 +10,13 @@ __all__ = ['FittedNetwork', 'all_finite', 'fitted_network', 'best_epoch', 'Neura
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #201864a9
 from typing import Callable,Sequence
 import numpy as np, pandas as pd, torch
+from torch import nn
 from fastcore.all import *
 from fastai.learner import Learner
 from ..core import *
 from ..data.cohort import Cohort
 from ..data.splits import Fold,inner_split
-from ..data.loaders import cohort_dls
+from ..data.loaders import BagDL,CaseDataset,Preprocess,cohort_dls
 from ..learners.case import NoValidation,SaveBest,classification_learner,survival_learner
 from ..learners.case import quiet_fit,training_curves
 from .rows import Baseline,Fitted,Job,Row,only_parts
@@ -24,25 +25,39 @@ from .calibrate import calibrated_row
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #e750b543
 class FittedNetwork(Fitted):
     "A trained model with the scalers of its training cases"
+    misses = True                             # One of slide and expression is enough
     def __init__(self,
-        learn:Learner, # Trained
+        model:nn.Module, # Trained: `Batch` -> `(b, k)`
+        loss:nn.Module, # Tells what an output means: `risk`, `survival_at`
+        prep:Preprocess, # Fitted on the training cases
+        parts:Sequence[str], # What the model reads of 'slide', 'expr', 'clin'
+        classes:Sequence[str]|None=None, # Names of the classes; `None` for survival
         curves:pd.DataFrame|None=None, # By epoch
-        baseline:Baseline|None=None # Of a Cox model
+        bs:int=64 # Cases per batch
     ):
-        self.learn,self.curves,self.baseline = learn,curves,baseline
-        self.log_risk = not hasattr(learn.loss_func, 'survival_at')
+        store_attr()
+        self.baseline,self.log_risk = None,not hasattr(loss, 'survival_at')
+    @classmethod
+    def of(cls,
+        learn:Learner, # Trained
+        curves:pd.DataFrame|None=None # By epoch
+    )->'FittedNetwork':
+        "What is kept of a Learner: no case, no loader"
+        dls = learn.dls
+        parts = getattr(learn.model, 'parts', dls.use)
+        return cls(learn.model.eval().cpu(), learn.loss_func, dls.prep, parts, dls.target.classes, curves, dls.train.bs)
     def outputs(self,
         cohort:Cohort,
         cases:Sequence[str] # Case ids
     )->torch.Tensor: # (b, k) what the model gives
         "The model's output for cases, with all of their tiles"
-        dl = self.learn.dls.test_dl(list(cases), with_labels=False, cohort=cohort)
-        with self.learn.no_bar(), self.learn.no_logging(): out,_ = self.learn.get_preds(dl=dl, act=noop)
-        return all_finite(out.float(), cases)
+        dl = BagDL(CaseDataset(cohort, cases, self.prep, self.parts), bs=self.bs, device='cpu')
+        with torch.no_grad(): out = torch.cat([self.model.eval()(batch).float() for batch, in dl])
+        return all_finite(out, cases)
     def predict(self, cohort:Cohort, cases:Sequence[str], horizons:Sequence[float]=())->pd.DataFrame:
         "Predict some cases of a cohort"
-        out,classes = self.outputs(cohort, cases),self.learn.dls.target.classes
-        if classes: return pd.DataFrame(out.softmax(1).numpy(), list(cases), [f'p_{c}' for c in classes])
+        out = self.outputs(cohort, cases)
+        if self.classes: return pd.DataFrame(out.softmax(1).numpy(), list(cases), [f'p_{c}' for c in self.classes])
         return self.risk_table(out, cases, horizons)
 
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #f2f91006
@@ -60,14 +75,13 @@ def all_finite(
 @patch
 def risk_table(self:FittedNetwork, out:torch.Tensor, cases:Sequence[str], horizons:Sequence[float])->pd.DataFrame:
     "Risk and survival from what the model gave"
-    loss = self.learn.loss_func
-    risk = loss.risk(out).numpy()
+    risk = self.loss.risk(out).numpy()
     if not len(horizons): return pd.DataFrame(dict(risk=risk), list(cases))
     if self.log_risk:
         if self.baseline is None:
             raise ValueError('this network was trained for its risks alone: name horizons in its job')
         return self.baseline.table(risk, cases, horizons)
-    surv = loss.survival_at(out, horizons).numpy()
+    surv = self.loss.survival_at(out, horizons).numpy()
     return pd.DataFrame(dict(risk=risk, **{f'surv_{t:g}':surv[:,i] for i,t in enumerate(horizons)}), list(cases))
 
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #5f5c0fd4
@@ -78,11 +92,10 @@ def fitted_network(
 )->FittedNetwork:
     "What is kept of a Learner; the baseline is that of the training risks, with all tiles"
     cases = learn.dls.train.dataset.cases
-    out = FittedNetwork(learn, curves)
+    out = FittedNetwork.of(learn, curves)
     if job.target.kind=='survival' and out.log_risk and len(job.horizons):
         y = job.target.y.loc[cases]
         out.baseline = Baseline.of(out.predict(job.cohort, cases).risk, y.time, y.event)
-    learn.dls,learn.opt = learn.dls.new_empty(),None
     return out
 
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #fad2b1cf

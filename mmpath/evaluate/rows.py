@@ -101,14 +101,16 @@ class Memo:
     "The latest results, under what they depend on; counts the seconds that were spared"
     def __init__(self,
         most:int=128 # Results that are kept
-    ): self.kept,self.most,self.spared = OrderedDict(),most,0.
+    ): self.kept,self.most,self.spared,self.billed = OrderedDict(),most,0.,set()
+    def new_bill(self)->None: self.billed = set()
     def __call__(self,
         key:tuple, # All that the result depends on, hashable
         make:Callable # Makes it
     ):
         "The result that was kept, or a new one"
-        if key in self.kept: self.spared += self.kept[key][1]
-        else: self.kept[key] = self._timed(make)
+        if key not in self.kept: self.kept[key] = self._timed(make)
+        elif key not in self.billed: self.spared += self.kept[key][1]
+        self.billed.add(key)
         self.kept.move_to_end(key)
         while len(self.kept)>self.most: self.kept.popitem(last=False)
         return self.kept[key][0]
@@ -514,9 +516,10 @@ def inner_folds(
     job:Job,
     n:int=5 # Parts
 )->list[Fold]: # `train`, and held-out `test`; together the training cases of the job
-    "Deal a job's training cases in parts"
-    cases = [*job.fold.train, *job.fold.valid]
-    return list(kfold(job.target.subset(cases), n=n, seed=child_seed(job.seed, 'parts', job.fold.name)))
+    "Deal a job's training cases in parts; no more of them than the rarest class has cases"
+    mine = job.target.subset([*job.fold.train, *job.fold.valid])
+    rarest = mine.strata.value_counts().min()
+    return list(kfold(mine, n=max(2, min(n, rarest)), seed=child_seed(job.seed, 'parts', job.fold.name)))
 
 @patch
 def inner_job(self:Row,
