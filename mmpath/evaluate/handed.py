@@ -22,11 +22,12 @@ from .predictor import Predictor
 from .state import from_state,to_state
 
 # %% ../../nbs/api/79e_evaluate.handed.ipynb #de0cb51a
-def _performance_text(scores:list[dict]|None)->str:
+def _performance_text(scores:list[dict]|None, picked:int|None=None)->str:
     "Held-out scores as a table, or that there are none"
     if not scores: return 'Nobody has measured it: `fit_final` was given no cross-validation. Do not use it before that is done.'
-    said = 'By cross-validation of the same recipe, on patients that each model had not seen; intervals are over patients:'
-    return f'{said}\n\n{md_table(pd.DataFrame(scores), 3)}'
+    said = 'By cross-validation of the same recipe, on patients that each model had not seen; intervals are over patients.'
+    best = f' It was picked as the best of {picked} rows on the same patients: its own scores are somewhat too good.' if picked else ''
+    return f'{said}{best}\n\n{md_table(pd.DataFrame(scores), 3)}'
 
 def _inputs_text(o:Inputs)->str:
     "What a model reads, as a list"
@@ -87,7 +88,7 @@ def card(self:Predictor)->str: # Markdown
     beyond = f"- Months beyond {a['last_month']:g}: few training patients were followed for longer." if a['kind']=='survival' else ''
     settings = '\n'.join(f'- {k}: `{v}`' for k,v in a['settings'].items()) or '- none'
     return _card.format(**said, cases=a['cases'], data=a['data'], what=_what_text(a), of_whom=_of_whom(a),
-        inputs=_inputs_text(self.inputs), performance=_performance_text(self.performance), by_group=_groups_text(a.get('by_group')),
+        inputs=_inputs_text(self.inputs), performance=_performance_text(self.performance, a.get('picked')), by_group=_groups_text(a.get('by_group')),
         beyond=beyond, settings=settings, versions=', '.join(f'{k} {v}' for k,v in a['versions'].items()))
 
 def _groups_text(by_group:list[dict]|None)->str:

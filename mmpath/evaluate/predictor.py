@@ -20,7 +20,7 @@ from ..rna.expression import Scaler
 from ..data.clinical import Covariates,Target
 from ..data.cohort import Cohort
 from ..data.splits import Fold
-from .rows import Baseline,Fitted,FittedNull,Job,Row,mark
+from .rows import Baseline,Fitted,FittedNull,Job,Row,data_mark
 from .calibrate import FittedClasses,FittedRisk,out_of_fold,tempered,scores_of
 from .cross import default_horizons,same_patients
 from .inputs import Inputs
@@ -140,7 +140,7 @@ def _facts(cohort:Cohort, tgt:Target, row:Row, horizons:Sequence[float], seed:in
     versions = dict(mmpath=mmpath.__version__, torch=torch.__version__, python=platform.python_version())
     return dict(row=row.name, cohort=cohort.name, target=tgt.name, kind=tgt.kind, classes=tgt.classes, horizons=list(horizons),
         cases=len(tgt.cases), last_month=_last_month(tgt), **n, unit='months' if survival else None, settings={k:_plain(v) for k,v in row.settings.items()},
-        seed=seed, versions=versions, data=mark((cohort.expr, list(cohort.bags.items()), tgt.y)).hex())
+        seed=seed, versions=versions, data=data_mark((cohort.expr, list(cohort.bags.items()), tgt.y)).hex())
 
 def _last_month(tgt:Target)->float|None:
     "The month in which a tenth of the patients is still followed"

@@ -42,10 +42,11 @@ class RunOptions:
     folds:str='5' # How many (5), how many and how often (5x3), site (hospitals kept apart), or a file of folds
     seeds:list=field(default_factory=lambda: [0]) # Seeds; every row is trained once for each, e.g. 0,1,2
     external:dict=field(default_factory=dict) # Other cohorts, NAME=FOLDER: folders with files of the same names
-    epochs:int=40 # Most epochs tried
+    epochs:int=20 # Of every network
     n_tiles:int=1024 # Tiles of a slide that are read per epoch
     n_boot:int=1000 # Bootstrap replicates of an interval
     n_jobs:int=1 # Processes
+    model:str='best' # Row that is trained on everybody and handed on: best, its name, or none
     out:str='mmpath-run' # Folder to write into
     check:bool=False # Say what was understood and how long it will take, and stop
 
