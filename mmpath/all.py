@@ -22,9 +22,11 @@ from . import metrics,plots
 # %% ../nbs/api/99a_all.ipynb #8534455f
 from .core import *
 from .processes import *
+from .asking import *
 from .testing import *
 from .tables.ids import *
 from .tables.read import *
+from .tables.sheets import *
 from .tables.values import *
 from .tables.rows import *
 from .tables.query import *
@@ -37,6 +39,7 @@ from .wsi.read import *
 from .wsi.show import *
 from .wsi.features import *
 from .wsi.store import *
+from .wsi.folders import *
 from .wsi.encoders import *
 from .wsi.networks import *
 from .wsi.encode import *
@@ -44,16 +47,22 @@ from .wsi.jobs import *
 from .wsi.batch import *
 from .wsi.paint import *
 from .rna.expression import *
+from .rna.read import *
 from .rna.genesets import *
 
 # %% ../nbs/api/99a_all.ipynb #d5e08c03
 from .data.clinical import *
+from .data.columns import *
 from .data.cohort import *
 from .data.splits import *
 from .data.loaders import *
 from .data.synth import *
 from .data.sources import *
 from .data.keys import *
+from .data.download import *
+from .data.portals import *
+from .data.gdc import *
+from .data.fetch import *
 
 # %% ../nbs/api/99a_all.ipynb #d4ac000e
 from .layers.heads import *
@@ -73,6 +82,7 @@ from .losses.survival import *
 from .losses.consistency import *
 from .losses.distillation import *
 from .metrics import *
+from .intervals import *
 from .models.encoders import *
 from .models.transformers import *
 from .models.fusion import *
@@ -90,11 +100,18 @@ from .learners.disentangled import *
 from .evaluate.rows import *
 from .evaluate.calibrate import *
 from .evaluate.kernel import *
+from .evaluate.neural import *
+from .evaluate.average import *
 from .evaluate.results import *
+from .evaluate.usefulness import *
 from .evaluate.cross import *
 from .evaluate.probes import *
 from .evaluate.external import *
 from .evaluate.experiments import *
+from .evaluate.state import *
+from .evaluate.inputs import *
+from .evaluate.predictor import *
+from .evaluate.handed import *
 
 # %% ../nbs/api/99a_all.ipynb #465dfef7
 from .plots import *
@@ -116,7 +133,15 @@ from .report.task import *
 from .report.cases import *
 from .report.page import *
 from .report.demo import *
+from .run.options import *
+from .run.understand import *
+from .run.external import *
+from .run.job import *
+from .run.command import *
+from .run.predict import *
+from .diagnosis import *
 from .doctor import *
+from .machine import *
 
 # %% ../nbs/api/99a_all.ipynb #99a0002
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -24,19 +24,23 @@ def demo(
     folds:str=None, # Source of published folds; the first one that covers the cohort otherwise
     out:str='mmpath-demo', # Folder to write into
     cases:int=200, # Cases of the planted cohort
-    epochs:int=40, # Most epochs tried
+    epochs:int=20, # Of every network
     seed:int=0, # One number for everything
-    n_jobs:int=2 # Processes
+    n_jobs:int=2, # Processes
+    all_rows:bool=False # Also the rows that take longest
 ):
     "Cohort to report: cross-validate every model and baseline, write report.html and results.csv"
-    from mmpath.report.demo import demo_cohort,run_demo
+    from mmpath.report.demo import demo_cohort,fast_note
+    from mmpath.evaluate.cross import default_rows,slow_rows
+    from mmpath.run.job import run
     try:
         c,splits,best = demo_cohort(data, cohort, query, folds, cases, seed)
-        results = run_demo(c, endpoint, splits, out, best, epochs=epochs, seeds=(seed,), n_jobs=n_jobs)
+        rows = default_rows(c, c.target(endpoint), fast=not all_rows, epochs=epochs)
+        if not all_rows: c.note = ' '.join(filter(None, (c.note, fast_note(c, endpoint))))
+        results = run(c, endpoint, rows, splits or '5', (seed,), out, best=best, n_jobs=n_jobs)
     except ValueError as e: sys.exit(f'mmpath-demo: {e}')
     print(results.summary().round(3).to_string(index=False))
     if results.task['note']: print('Note:', results.task['note'])
-    print(f'wrote {Path(out)/"report.html"} and {Path(out)/"results.csv"}')
 
 # %% ../nbs/api/99_cli.ipynb #337a215f
 def end_batch(

@@ -82,8 +82,7 @@ def restrict(self:Fold,
         had = getattr(self,k)
         cut[k] = [c for c in had if c in keep]
         if had and not cut[k]:
-            raise ValueError(f"fold {self.name}: none of its {len(had)} cases of {k} "
-                f"is among the {len(keep)} cases to keep")
+            raise ValueError(f'fold {self.name}: none of its {len(had)} cases of {k} is among the {len(keep)} cases to keep')
     return Fold(self.name, **cut)
 
 # %% ../../nbs/api/32_data.splits.ipynb #72af7d19
@@ -97,8 +96,8 @@ class Splits(list):
         audit:pd.DataFrame|None=None # Who was taken out of a fold and why: `case_id`, `part`, `reason`
     ):
         super().__init__(folds)
-        for f in self:
-            if not f.test: raise ValueError(f"fold {f.name}: no case in test: a fold of a cross-validation holds somebody out")
+        lone = [f.name for f in self if not f.test]
+        if lone: raise ValueError(f'fold {lone[0]}: no case in test: folds of a cross-validation hold somebody out')
         store_attr('strata,site,classes')
         self.audit = audit_table() if audit is None else audit
     @property
@@ -378,10 +377,8 @@ def kfold(
     n_repeats:int=1 # Partitions of the cohort, each with `n` folds
 )->Splits: # Every case is held out once in each partition
     "Stratified folds of cases; with `site`, hospitals are kept apart"
-    if not isinstance(n,(int,np.integer)) or n<2:
-        raise ValueError(f"{n} folds: a whole number is needed, at least 2: one to train on")
-    if not isinstance(n_repeats,(int,np.integer)) or n_repeats<1:
-        raise ValueError(f"n_repeats={n_repeats}: the cohort is partitioned once at least")
+    if not isinstance(n,(int,np.integer)) or n<2: raise ValueError(f'{n} folds: a whole number is needed, at least 2: one to train on')
+    check_count('n_repeats', n_repeats)
     s = make_strata(target, n).sort_index()
     folds = []
     for r in range(n_repeats):
