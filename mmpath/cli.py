@@ -31,7 +31,7 @@ def demo(
 ):
     "Cohort to report: cross-validate every model and baseline, write report.html and results.csv"
     from mmpath.report.demo import demo_cohort,fast_note
-    from mmpath.evaluate.cross import default_rows,slow_rows
+    from mmpath.evaluate.cross import default_rows
     from mmpath.run.job import run
     try:
         c,splits,best = demo_cohort(data, cohort, query, folds, cases, seed)

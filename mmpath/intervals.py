@@ -11,7 +11,7 @@ __all__ = ['patient_draws', 'pair_counts', 'c_index_counts', 'auc_counts', 'reca
 
 # %% ../nbs/api/57_intervals.ipynb #914de33c
 from typing import Callable,Sequence
-import numpy as np, pandas as pd
+import numpy as np
 from scipy.special import ndtr
 from fastcore.all import *
 from .metrics import Estimate,resamples,times_drawn

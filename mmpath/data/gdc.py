@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/data.gdc.html.md"""
 __all__ = ['gdc_filter', 'GDC']
 
 # %% ../../nbs/api/37a_data.gdc.ipynb #da9e0c77
-import json,os
+import os
 from pathlib import Path
 from typing import Sequence
 import pandas as pd

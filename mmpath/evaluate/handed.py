@@ -1,4 +1,4 @@
-"""A folder of three files: numbers, notes, and a card that says what the model is for, how good it is, and for whom it is not. No patient is in it, and opening it runs nothing.
+"""Three files that hand a model on: numbers, notes, and a card. No patient is in them, and opening them runs nothing.
 
 Docs: https://mmpath.github.io/mmpath/api/evaluate.handed.html.md"""
 
@@ -26,7 +26,7 @@ def _performance_text(scores:list[dict]|None, picked:int|None=None)->str:
     "Held-out scores as a table, or that there are none"
     if not scores: return 'Nobody has measured it: `fit_final` was given no cross-validation. Do not use it before that is done.'
     said = 'By cross-validation of the same recipe, on patients that each model had not seen; intervals are over patients.'
-    best = f' It was picked as the best of {picked} rows on the same patients: its own scores are somewhat too good.' if picked else ''
+    best = f' It was picked as the best of {picked} rows on these patients, so its scores are somewhat too good.' if picked else ''
     return f'{said}{best}\n\n{md_table(pd.DataFrame(scores), 3)}'
 
 def _inputs_text(o:Inputs)->str:
@@ -35,7 +35,8 @@ def _inputs_text(o:Inputs)->str:
     if o.genes: lines.append(f"- **expression**: {len(o.genes['genes'])} genes on the scale `{o.genes['scale']}`, "
         f"e.g. {first_few(o.genes['genes'], 4)}")
     for k,b in o.bags.items():
-        grid = ''.join([f", {b['mpp']:g} um per pixel" if b['mpp'] else '', f", tiles of {b['tile']:g} level-0 pixels" if b['tile'] else ''])
+        grid = f", {b['mpp']:g} um per pixel" if b['mpp'] else ''
+        if b['tile']: grid += f", tiles of {b['tile']:g} level-0 pixels"
         lines.append(f"- **slides**, bag `{k}`: {b['dim']} features per tile{grid}")
     for k,c in o.covariates.items():
         within = first_few(c['levels'], 8) if 'levels' in c else f"{c['lo']:g} to {c['hi']:g}"
@@ -60,7 +61,7 @@ _card = """# {row}: {target} in {cohort}
 
 ## What it must not be used for
 - Decisions about a patient: it is no medical device, and nobody has tested it prospectively.
-- Patients unlike those it was trained on (another disease, stage, age, scanner, or way of measuring expression) before it was validated there.
+- Patients unlike those it was trained on (disease, stage, age, scanner, way of measuring expression) before it was validated there.
 - A patient for whom `predict` says `refused`, or gives a doubt that has not been looked into.
 {beyond}
 
@@ -88,7 +89,8 @@ def card(self:Predictor)->str: # Markdown
     beyond = f"- Months beyond {a['last_month']:g}: few training patients were followed for longer." if a['kind']=='survival' else ''
     settings = '\n'.join(f'- {k}: `{v}`' for k,v in a['settings'].items()) or '- none'
     return _card.format(**said, cases=a['cases'], data=a['data'], what=_what_text(a), of_whom=_of_whom(a),
-        inputs=_inputs_text(self.inputs), performance=_performance_text(self.performance, a.get('picked')), by_group=_groups_text(a.get('by_group')),
+        inputs=_inputs_text(self.inputs), performance=_performance_text(self.performance, a.get('picked')),
+        by_group=_groups_text(a.get('by_group')),
         beyond=beyond, settings=settings, versions=', '.join(f'{k} {v}' for k,v in a['versions'].items()))
 
 def _groups_text(by_group:list[dict]|None)->str:
@@ -140,7 +142,8 @@ def load_predictor(
     gone = [o for o in _files[:2] if not (folder/o).is_file()]
     if gone: raise ValueError(f'{folder} is no model: it has no {gone[0]}; give the folder that `save` wrote')
     try: notes,arrays = json.loads((folder/_files[1]).read_text(encoding='utf-8')),load_file(folder/_files[0])
-    except (ValueError,SafetensorError,OSError) as e: raise ValueError(f'the model in {folder} cannot be read ({e}): copy it again') from e
+    except (ValueError,SafetensorError,OSError) as e:
+        raise ValueError(f'the model in {folder} cannot be read ({e}): copy it again') from e
     if not isinstance(notes, dict) or 'model' not in notes: raise ValueError(f'{folder}/model.json is no model of mmpath')
     try: made = from_state(arrays, notes['model'], packages)
     except (ValueError,KeyError,TypeError) as e:

@@ -1,4 +1,4 @@
-"""Which genes on which scale, which bags of which width, which covariates in which range: noted when a model is trained, and asked of every new patient before it predicts.
+"""Genes and their scale, bags and their width, covariates and their range: noted in training, asked of every new patient.
 
 Docs: https://mmpath.github.io/mmpath/api/evaluate.inputs.html.md"""
 

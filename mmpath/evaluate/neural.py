@@ -9,7 +9,7 @@ __all__ = ['FittedNetwork', 'all_finite', 'fitted_network', 'best_epoch', 'Neura
 
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #201864a9
 from typing import Callable,Sequence
-import numpy as np, pandas as pd, torch
+import pandas as pd, torch
 from torch import nn
 from fastcore.all import *
 from fastai.learner import Learner

@@ -1,4 +1,4 @@
-"""After the question "how good is it?" comes the model itself: any row, trained on everybody, that predicts patients without outcomes, says what it read of each, and is as sure of itself as its held-out predictions allow.
+"""Any row, trained on everybody: it predicts patients without outcomes, says what it read of each, and how sure it is.
 
 Docs: https://mmpath.github.io/mmpath/api/evaluate.predictor.html.md"""
 
@@ -21,7 +21,7 @@ from ..data.clinical import Covariates,Target
 from ..data.cohort import Cohort
 from ..data.splits import Fold
 from .rows import Baseline,Fitted,FittedNull,Job,Row,data_mark
-from .calibrate import FittedClasses,FittedRisk,out_of_fold,tempered,scores_of
+from .calibrate import FittedRisk,out_of_fold
 from .cross import default_horizons,same_patients
 from .inputs import Inputs
 from .results import Results
@@ -136,11 +136,13 @@ def oof_risk(
 def _facts(cohort:Cohort, tgt:Target, row:Row, horizons:Sequence[float], seed:int)->dict:
     "What there is to say of a model"
     survival = tgt.kind=='survival'
-    n = dict(events=int(tgt.y.event.sum())) if survival else dict(events=None, by_class={c:int((tgt.y.label==i).sum()) for i,c in enumerate(tgt.classes)})
+    n = dict(events=int(tgt.y.event.sum()) if survival else None)
+    if not survival: n['by_class'] = {c:int((tgt.y.label==i).sum()) for i,c in enumerate(tgt.classes)}
     versions = dict(mmpath=mmpath.__version__, torch=torch.__version__, python=platform.python_version())
-    return dict(row=row.name, cohort=cohort.name, target=tgt.name, kind=tgt.kind, classes=tgt.classes, horizons=list(horizons),
-        cases=len(tgt.cases), last_month=_last_month(tgt), **n, unit='months' if survival else None, settings={k:_plain(v) for k,v in row.settings.items()},
-        seed=seed, versions=versions, data=data_mark((cohort.expr, list(cohort.bags.items()), tgt.y)).hex())
+    task = dict(row=row.name, cohort=cohort.name, target=tgt.name, kind=tgt.kind, classes=tgt.classes)
+    return dict(**task, horizons=list(horizons), cases=len(tgt.cases), **n, last_month=_last_month(tgt),
+        unit='months' if survival else None,        settings={k:_plain(v) for k,v in row.settings.items()}, seed=seed, versions=versions,
+        data=data_mark((cohort.expr, list(cohort.bags.items()), tgt.y)).hex())
 
 def _last_month(tgt:Target)->float|None:
     "The month in which a tenth of the patients is still followed"
@@ -256,7 +258,9 @@ def _numbers(self:Predictor, ready:Cohort, ok:list[str], horizons:Sequence[float
         p = self.fitted.predict(ready, ok)
         return p.assign(predicted=p.idxmax(axis=1).str.removeprefix('p_'))
     late = [h for h in horizons if h>self.last_month]
-    if late: raise ValueError(f'few training patients were followed for more than {self.last_month:g} months: survival at {late[0]:g} is not known to this model')
+    if late:
+        raise ValueError(f'few training patients were followed for more than {self.last_month:g} months: '
+            f'survival at {late[0]:g} is not known to this model')
     out = self.fitted.predict(ready, ok, list(horizons))
     surv = [c for c in out if c.startswith('surv_')]
     out = self._risk_columns(out, ready)

@@ -1,4 +1,4 @@
-"""What a model has learnt as arrays and as text that anybody can read: it is written without pickle, and reading it runs no code that came with the file.
+"""What a model has learnt as arrays and as text to be read: written without pickle, and reading it runs nothing.
 
 Docs: https://mmpath.github.io/mmpath/api/evaluate.state.html.md"""
 
@@ -8,16 +8,12 @@ Docs: https://mmpath.github.io/mmpath/api/evaluate.state.html.md"""
 __all__ = ['Notes', 'to_state', 'Maker', 'from_state']
 
 # %% ../../nbs/api/79b_evaluate.state.ipynb #3a63ecf0
-import importlib,json
-from collections import OrderedDict
+import importlib
 from functools import partial
 from numbers import Number
-from pathlib import Path
 from typing import Sequence
 import numpy as np, pandas as pd, torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file,save_file
 from torch import Tensor,nn
 from fastcore.all import *
 from fastai.data.core import DataLoaders
@@ -99,7 +95,9 @@ def _array(self:Notes, o):
 @patch
 def _table(self:Notes, o):
     "A table's note: its values, index and columns"
-    if isinstance(o, pd.DataFrame): return {'frame':[self(v.to_numpy(), str(k)) for k,v in o.items()], 'by':self(o.index), 'of':self(o.columns)}
+    if isinstance(o, pd.DataFrame):
+        columns = [self(v.to_numpy(), str(k)) for k,v in o.items()]
+        return {'frame':columns, 'by':self(o.index), 'of':self(o.columns)}
     if isinstance(o, pd.Series): return {'series':self(o.to_numpy()), 'by':self(o.index), 'of':self(o.name)}
     return {'index':self(o.to_numpy()), 'of':self(o.name)}
 

@@ -11,7 +11,7 @@ __all__ = ['LogTerms', 'log_terms', 'bin_cuts', 'NLLSurvLoss', 'tied_share', 'lo
 import math
 from collections import namedtuple
 from typing import Sequence
-import numpy as np, torch
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 from fastcore.all import *

@@ -19,7 +19,7 @@ from ..data.splits import Fold,Splits
 from ..evaluate.results import Results
 from ..evaluate.cross import cross_validate
 from .options import RunOptions
-from .understand import RunPlan,plan_run
+from .understand import RunPlan
 
 # %% ../../nbs/api/93d_run.external.ipynb #67e89903
 def external_options(

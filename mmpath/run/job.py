@@ -19,14 +19,13 @@ from plotly.offline import get_plotlyjs
 import fastprogress.fastprogress as bars
 from ..core import atomic_write,no_formulas,one_of
 from ..tables.ids import file_name
-from ..tables.rows import audit_table
 from ..data.cohort import Cohort
 from ..data.splits import Splits
 from ..evaluate.rows import Row
 from ..evaluate.results import Results
 from ..evaluate.cross import cross_validate
 from ..evaluate.predictor import fit_final
-from ..evaluate import handed                             # brings `save`
+from ..evaluate import handed  # noqa: F401, it brings `save`
 from ..report.page import write_report
 from .options import RunOptions,write_run
 from .external import external_options,score_external

@@ -27,7 +27,8 @@ def new_patients(
     "The cohort of new patients' files"
     from mmpath.data.cohort import Cohort
     how = {k:v for k,v in reading.items() if v}
-    if clinical: return Cohort.from_files(clinical, expr or None, slides or None, name, endpoints={}, slide_table=slide_table or None, **how)
+    if clinical:
+        return Cohort.from_files(clinical, expr or None, slides or None, name, endpoints={}, slide_table=slide_table or None, **how)
     if not expr and not slides: raise ValueError('there is nobody to predict: give --clinical, --expr or --slides')
     return Cohort(name, None, _new_genes(expr, how), _new_bags(slides or {}, how.get('slide_pattern')), site=None)
 

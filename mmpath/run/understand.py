@@ -16,7 +16,6 @@ from typing import Sequence
 import numpy as np, pandas as pd
 from ..core import first_few,one_of
 from ..asking import Unclear
-from ..tables.rows import audit_table
 from ..data.columns import ask_follow_up,find_covariates,names_in
 from ..data.clinical import Target
 from ..data.cohort import Cohort

@@ -14,7 +14,7 @@ from typing import Callable,Iterable
 import pandas as pd
 from ..core import first_few
 from ..asking import Unclear
-from ..tables.ids import case_id,case_name,plain_name
+from ..tables.ids import case_name,plain_name
 
 # %% ../../nbs/api/13a_wsi.folders.ipynb #9c9d9808
 _no_features = {'patches','thumbnails','masks','segmentations','contours','contours_geojson','stitches','visualization'}
