@@ -142,6 +142,11 @@ from .run.predict import *
 from .diagnosis import *
 from .doctor import *
 from .machine import *
+from .course.checks import *
+from .course.copies import *
+from .course.mark import *
+from .course.slides import *
+from .course.command import *
 
 # %% ../nbs/api/99a_all.ipynb #99a0002
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -22,17 +22,28 @@ def new_patients(
     slides:dict|None=None, # Bag -> folder of features
     name:str='new', # Of the cohort
     slide_table:str='', # Table with a row for each slide: its name and its case
+    genes:Sequence[str]=(), # That the model reads: they tell how the expression table stands
     **reading # `case`, `slide_pattern`, `scale`, `orientation`, `duplicates`
 ): # A `Cohort` without outcomes
     "The cohort of new patients' files"
     from mmpath.data.cohort import Cohort
     how = {k:v for k,v in reading.items() if v}
+    if expr and 'orientation' not in how: how['orientation'] = _stands_as(expr, genes)
+    how = {k:v for k,v in how.items() if v}
     if clinical:
         return Cohort.from_files(clinical, expr or None, slides or None, name, endpoints={}, slide_table=slide_table or None, **how)
     if not expr and not slides: raise ValueError('there is nobody to predict: give --clinical, --expr or --slides')
     return Cohort(name, None, _new_genes(expr, how), _new_bags(slides or {}, how.get('slide_pattern')), site=None)
 
 # %% ../../nbs/api/93g_run.predict.ipynb #5ebee817
+def _stands_as(expr:str, genes:Sequence[str])->str|None:
+    "Whether known genes are the columns or the rows of a table; nothing where neither"
+    from mmpath.tables.sheets import read_any
+    df,known = read_any(expr, 'expression table', index=True, argument='expr'),set(genes)
+    columns,rows = (len(known.intersection(map(str, o))) for o in (df.columns,df.index))
+    if columns==rows: return None
+    return 'case x gene' if columns>rows else 'gene x case'
+
 def _new_genes(expr:str, how:dict):
     "Expression of a file, or none"
     if not expr: return None
@@ -80,7 +91,8 @@ def predict_files(
     told = dict(case=case, slide_pattern=slide_pattern, scale=scale, orientation=orientation, duplicates=duplicates)
     known = {k:v for k,v in p.about.get('reading', {}).items() if k in ('case','slide_pattern','duplicates')}
     bags = named_bags(slides or {}, list(p.inputs.bags))
-    new = new_patients(clinical, expr, bags, slide_table=slide_table, **{**known, **{k:v for k,v in told.items() if v}})
+    genes = p.inputs.genes['genes'] if p.inputs.genes else ()
+    new = new_patients(clinical, expr, bags, slide_table=slide_table, genes=genes, **{**known, **{k:v for k,v in told.items() if v}})
     preds = p.predict(new, most_missing=most_missing)
     with atomic_write(out) as tmp: no_formulas(preds.reset_index()).to_csv(tmp, index=False)
     return preds
