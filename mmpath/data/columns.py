@@ -74,6 +74,7 @@ def find_case(
 )->str: # A column; 'case_id' for a table that is indexed by case
     "The column that names the case; raises `Unclear` where several may"
     if 'case_id' in df.columns or _by_index(df): return 'case_id'
+    if not len(df.columns): raise ValueError(f'{name} has no columns: one that names the case is needed, e.g. case_id')
     named,meets = _named(df, _case_words),_meeting(df, set(known))
     likely = [c for c in named if c in meets] or [c for c,s in meets.items() if s>=.5] or named
     sure = likely and (len(likely)==1 or _one_column(df, likely))
