@@ -586,6 +586,10 @@ def _find_endpoints(one, spec, file='the clinical table', told=())->tuple[dict,p
     return ends,pd.concat(logs)
 
 # %% ../../nbs/api/31_data.cohort.ipynb #607e180c
+def _said_rows(rows)->pd.DataFrame:
+    "What the reader of tables did, as rows of the audit"
+    return audit_table(('(all)','clinical',o) for o in said_of_table(rows))
+
 def _genes_of(raw, expr, cases, how)->Expression|pd.DataFrame|None:
     "Expression of a file; a data frame with nothing said of it is left to `Cohort`"
     if raw is None or isinstance(raw,Expression) or raw is expr and not how: return raw
@@ -620,17 +624,15 @@ def from_files(cls:Cohort,
 )->Cohort:
     "Join a clinical table, an expression table and folders of slide features by case"
     file,raw,bags = _file_of(clinical),_raw_genes(expr),_open_bags(slides)
-    if not name: name = file.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort'
+    name = name or (file.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort')
     rows,case = _clinical_rows(clinical, case, tuple(o for o in (slide or 'slide_id', site) if o), _names_there(raw, bags))
     slide = slide or _slide_column(rows.drop(columns=case), bags)
     _slides_to_cases(bags, rows, case, slide, case_of, slide_pattern, slide_table)
     one,log = one_row_per_case(rows, case, [*per_slide,slide], conflicts)
     ends,out = _find_endpoints(one, endpoints, file, (time,event,unit,event_is))
-    how = dict(scale=scale, orientation=orientation, duplicates=duplicates, missing=missing)
-    genes = _genes_of(raw, expr, one.index, {k:v for k,v in how.items() if v is not None}|(expr_kw or {}))
+    how = dict(scale=scale, orientation=orientation, duplicates=duplicates, missing=missing)|(expr_kw or {})
+    genes = _genes_of(raw, expr, one.index, {k:v for k,v in how.items() if v is not None})
     if site=='site' and site not in one: site = find_site(one) or site
-    read = audit_table(('(all)','clinical',o) for o in said_of_table(rows))
-    new = cls(name, one, genes, bags, ends, pd.concat([read,log,out]), site=site, **kwargs)
-    # what was told or found, for who asks
+    new = cls(name, one, genes, bags, ends, pd.concat([_said_rows(rows),log,out]), site=site, **kwargs)
     new.found = dict(case=case, site=site if site in one else None, unit=unit or time and find_unit(time))
     return new

@@ -104,6 +104,8 @@ class AverageRow(Row):
     def reads(self, cohort:Cohort)->list: return [r.reads(cohort) for r in self.rows]
     def columns(self, cohort:Cohort)->list[str]:
         return list(dict.fromkeys(c for r in self.rows for c in r.columns(cohort)))
+    @property
+    def not_kept(self)->str: return next((f'{r.name}: {r.not_kept}' for r in self.rows if r.not_kept), '')
     def train(self, job:Job)->Fitted:
         "Learn from `job.fold.train`"
         return calibrated(self.out_of_fold(job), job.target)
@@ -178,6 +180,7 @@ class FittedForest(Fitted):
 # %% ../../nbs/api/75c_evaluate.average.ipynb #47db37ee
 class ForestRow(Row):
     "A survival forest of screened features"
+    not_kept = 'its trees are objects of scikit-learn'
     def reads(self, cohort:Cohort)->list: return only_parts(cohort, self.parts, self.columns(cohort))
     def train(self, job:Job)->FittedForest:
         "Learn from `job.fold.train`"

@@ -202,6 +202,8 @@ class CalibratedRow(Row):
         self.refit_all = refit
     def reads(self, cohort:Cohort): return self.row.reads(cohort)
     def columns(self, cohort:Cohort)->list[str]: return self.row.columns(cohort)
+    @property
+    def not_kept(self)->str: return self.row.not_kept
     def train(self, job:Job)->Fitted:
         "Learn from `job.fold.train`"
         return calibrated(self.out_of_fold(job), job.target)

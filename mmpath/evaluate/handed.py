@@ -95,7 +95,7 @@ def card(self:Predictor)->str: # Markdown
 
 def _groups_text(by_group:list[dict]|None)->str:
     "Scores by group of patients, where there are enough"
-    if not by_group: return 'By sex, age and site: *not measured* (`results.by_group(cohort)` does it where there are enough patients).'
+    if not by_group: return 'By sex, age and site: *not measured*, for want of a cross-validation, or of 20 patients in a group.'
     return 'Among groups of patients:\n\n'+md_table(pd.DataFrame(by_group), 3)
 
 @patch
@@ -155,11 +155,12 @@ def load_predictor(
 def values_found(
     folder:str|Path, # Of a saved model
     values:Sequence[float|Sequence[float]] # Of patients: numbers, or runs of them
-)->list: # Those that stand in a file: as numbers of 4 or 8 bytes one after the other, or as text
+)->list: # Those that stand in a file: as numbers of 4 or 8 bytes one after the other, or a number as text
     "Which values of patients stand in the files of a model"
     held = b''.join(o.read_bytes() for o in sorted(Path(folder).iterdir()))
     def as_bytes(v): return any(np.asarray(v, t).tobytes() in held for t in (np.float64,np.float32))
-    def as_text(v): return re.search(rb'(?<![\d.])'+re.escape(', '.join(map(str, np.ravel(v).tolist())).encode())+rb'(?!\d)', held)
+    texts = set(re.findall(rb'-?\d+\.\d+(?:e-?\d+)?', held))                      # every number that is written out
+    def as_text(v): return np.ndim(v)==0 and repr(float(v)).encode() in texts
     return [v for v in values if as_bytes(v) or as_text(v)]
 
 # %% ../../nbs/api/79e_evaluate.handed.ipynb #fd72098e

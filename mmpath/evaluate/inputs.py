@@ -213,6 +213,7 @@ def lines(self:Inputs,
         odd = odd_scale(new.expr.df, self.genes['like'])
         for c in set(odd.index[odd])&set(cases): doubts[c].append('the expression is not on the scale of training')
     refused = {c:self._why_not(parts, read[c]) for c in cases}
+    for c in cases: doubts[c] += [f'{p} is missing' for p in parts if p not in read[c] and not refused[c]]
     with_clin = ['clin']*('clin' in self.parts)
     rows = [dict(case_id=c, read=', '.join(read[c]+with_clin), doubts='; '.join(doubts[c]), refused=refused[c]) for c in cases]
     return pd.DataFrame(rows, columns=['case_id','read','doubts','refused']).set_index('case_id')

@@ -359,6 +359,8 @@ def kernel_features(
 # %% ../../nbs/api/75b_evaluate.kernel.ipynb #48241b3f
 class KernelRow(Row):
     "A Gaussian process on log-risks"
+    @property
+    def not_kept(self)->str: return 'it is made of its training patients' if self.settings['kind']=='rbf' else ''
     def reads(self, cohort:Cohort)->list: return only_parts(cohort, self.parts, self.columns(cohort))
     def train(self, job:Job)->FittedKernel:
         "Learn from `job.fold.train`"

@@ -56,6 +56,8 @@ class Row:
         settings:dict|None=None # What it was asked for, for the report
     ): self.name,self.parts,self.fitter,self.settings = name,tuple(parts),fit,settings or {}
     def columns(self, cohort:Cohort)->list[str]: return list(cohort.covariates) if 'clin' in self.parts else []
+    @property
+    def not_kept(self)->str: return 'it trains and predicts in one function' if self.fitter else ''   # why it cannot be handed on
     def __repr__(self)->str: return f'Row({self.name!r}, needs {", ".join(self.parts) or "nothing"})'
 
 # %% ../../nbs/api/75_evaluate.rows.ipynb #fbeac700

@@ -150,7 +150,7 @@ def usual_groups(
         x = cohort.clinical[c]
         if x.nunique()<=most: found[c] = x
         elif pd.api.types.is_numeric_dtype(x):
-            cut = x.median()
+            cut = float(f'{x.median():.2g}')                             # a round number: a median is somebody's value
             found[c] = x.map(lambda o: np.nan if pd.isna(o) else f'up to {cut:g}' if o<=cut else f'above {cut:g}')
     if cohort.sites is not None and 1<cohort.sites.nunique()<=most: found['site'] = cohort.sites
     return pd.DataFrame(found, index=cohort.clinical.index if cohort.clinical is not None else None)

@@ -6,8 +6,8 @@ Docs: https://mmpath.github.io/mmpath/api/learners.case.html.md"""
 
 # %% auto #0
 __all__ = ['WholeSetMetric', 'c_index_metric', 'class_metrics', 'split_clinical', 'StopAtNonsense', 'LossOrNan', 'CaseLearner',
-           'make_learner', 'survival_learner', 'classification_learner', 'SaveBest', 'Checkpoint', 'NoValidation',
-           'quiet_fit', 'training_curves', 'test_preds']
+           'make_learner', 'survival_learner', 'classification_learner', 'all_finite', 'SaveBest', 'Checkpoint',
+           'NoValidation', 'quiet_fit', 'training_curves', 'test_preds']
 
 # %% ../../nbs/api/70_learners.case.ipynb #cdd68feb
 import json,math,warnings
@@ -199,7 +199,7 @@ def predict_cases(self:Learner,
     in_order = dl.new(shuffle=False, drop_last=False)
     with self.no_bar(), self.no_logging(): out,y = self.get_preds(dl=in_order, act=noop)
     df = pd.DataFrame(dict(case_id=dl.dataset.cases))
-    out = _numbers(out.float(), dl.dataset.cases)
+    out = all_finite(out.float(), dl.dataset.cases)
     if self.dls.target.kind=='survival':
         time,event = y[0].numpy(),y[1].numpy().astype(int)
         return df.assign(risk=self.loss_func.risk(out).numpy(), time=time, event=event)
@@ -207,9 +207,9 @@ def predict_cases(self:Learner,
     return df.assign(label=y.numpy(), **{f'p_{c}':p[:,i] for i,c in enumerate(self.dls.target.classes)})
 
 # %% ../../nbs/api/70_learners.case.ipynb #f56dcecf
-def _numbers(
+def all_finite(
     out:torch.Tensor, # (b, k) what a model gave
-    cases:list[str] # Whose they are
+    cases:Sequence[str] # Whose they are
 )->torch.Tensor:
     "The output, if all of it is finite"
     bad = [c for c,ok in zip(cases, torch.isfinite(out).all(1).tolist()) if not ok]

@@ -224,11 +224,11 @@ def write_model(
     rows = {r.name:r for r in plan.rows}
     names = model_candidates(results, model)
     for name in names:
-        final = fit_final(plan.cohort, plan.target.name, rows[name], results, results.task['horizons'], plan.seeds[0])
-        final.about['reading'] = reading or {}
-        final.about['picked'] = len(names) if model=='best' else None
-        try: final.save(folder)
-        except TypeError as e: say(f'{name} cannot be handed on: {e}')
+        try:
+            final = fit_final(plan.cohort, plan.target.name, rows[name], results, seed=plan.seeds[0])
+            final.about |= dict(reading=reading or {}, picked=len(names) if model=='best' else None)
+            final.save(folder)
+        except TypeError as e: say(str(e))
         else: return say(f'model: {name}, trained on {final.about["cases"]} patients') or Path(folder)
 
 def _announce(plan, n_jobs, say)->None:

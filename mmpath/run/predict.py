@@ -9,13 +9,13 @@ __all__ = ['new_patients', 'named_bags', 'predict_files', 'predict_parser', 'sai
 
 # %% ../../nbs/api/93g_run.predict.ipynb #6d90d78f
 import argparse,sys
+from pathlib import Path
 from typing import Sequence
+import pandas as pd
 from fastcore.docments import docments
 from ..asking import shell_words
 
 # %% ../../nbs/api/93g_run.predict.ipynb #ab8fa38a
-_reading = 'case','slide_pattern','scale','orientation','duplicates'      # options that tell how files are read
-
 def new_patients(
     clinical:str='', # Clinical table; it may be left out where the model reads no covariate
     expr:str='', # Expression table
@@ -27,30 +27,30 @@ def new_patients(
 ): # A `Cohort` without outcomes
     "The cohort of new patients' files"
     from mmpath.data.cohort import Cohort
-    how = {k:v for k,v in reading.items() if v}
-    if expr and 'orientation' not in how: how['orientation'] = _stands_as(expr, genes)
-    how = {k:v for k,v in how.items() if v}
+    from mmpath.tables.sheets import read_any
+    if not clinical and not expr and not slides: raise ValueError('there is nobody to predict: give --clinical, --expr or --slides')
+    raw = read_any(expr, 'expression table', index=True, argument='expr') if expr else None
+    stands = reading.get('orientation') or _stands_as(raw, genes)
+    how = {k:v for k,v in (reading|dict(orientation=stands)).items() if v}
     if clinical:
-        return Cohort.from_files(clinical, expr or None, slides or None, name, endpoints={}, slide_table=slide_table or None, **how)
-    if not expr and not slides: raise ValueError('there is nobody to predict: give --clinical, --expr or --slides')
-    return Cohort(name, None, _new_genes(expr, how), _new_bags(slides or {}, how.get('slide_pattern')), site=None)
+        table = raw if stands else expr or None                     # what its genes do not tell is asked of the clinical table
+        return Cohort.from_files(clinical, table, slides or None, name, endpoints={}, slide_table=slide_table or None, **how)
+    return Cohort(name, None, _new_genes(raw, expr, how), _new_bags(slides or {}, how.get('slide_pattern')), site=None)
 
 # %% ../../nbs/api/93g_run.predict.ipynb #5ebee817
-def _stands_as(expr:str, genes:Sequence[str])->str|None:
+def _stands_as(raw, genes:Sequence[str])->str|None:
     "Whether known genes are the columns or the rows of a table; nothing where neither"
-    from mmpath.tables.sheets import read_any
-    df,known = read_any(expr, 'expression table', index=True, argument='expr'),set(genes)
-    columns,rows = (len(known.intersection(map(str, o))) for o in (df.columns,df.index))
+    if not isinstance(raw, pd.DataFrame): return None
+    columns,rows = (len(set(genes).intersection(map(str, o))) for o in (raw.columns,raw.index))
     if columns==rows: return None
     return 'case x gene' if columns>rows else 'gene x case'
 
-def _new_genes(expr:str, how:dict):
+def _new_genes(raw, expr:str, how:dict):
     "Expression of a file, or none"
-    if not expr: return None
+    if raw is None: return None
     from mmpath.rna.read import as_expression
-    from mmpath.tables.sheets import read_any
     told = {k:how[k] for k in ('scale','orientation','duplicates') if k in how}
-    return as_expression(read_any(expr, 'expression table', index=True, argument='expr'), expr, **told)
+    return as_expression(raw, Path(expr).name, **told)
 
 def _new_bags(slides:dict, pattern:str|None)->dict:
     "Folders of features; the part of a slide's name that is the case is told by a pattern"
@@ -89,7 +89,7 @@ def predict_files(
     from mmpath.evaluate.handed import load_predictor
     p = load_predictor(model)
     told = dict(case=case, slide_pattern=slide_pattern, scale=scale, orientation=orientation, duplicates=duplicates)
-    known = {k:v for k,v in p.about.get('reading', {}).items() if k in ('case','slide_pattern','duplicates')}
+    known = {k:v for k,v in p.about.get('reading', {}).items() if k in ('case','slide_pattern','scale','duplicates')}
     bags = named_bags(slides or {}, list(p.inputs.bags))
     genes = p.inputs.genes['genes'] if p.inputs.genes else ()
     new = new_patients(clinical, expr, bags, slide_table=slide_table, genes=genes, **{**known, **{k:v for k,v in told.items() if v}})
