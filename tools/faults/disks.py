@@ -1,5 +1,5 @@
 """Disks that are full, folders that may not be written to, files that may not be read: an older file stays as it was."""
-import os,resource,sys # plotly needs it, and nobody may read it later
+import ctypes,os,resource,sys
 from functools import partial
 import numpy as np, pandas as pd
 from case import Case,Stops,in_child,is_ours,no_leftovers,untouched
@@ -59,18 +59,22 @@ def _full(first, write, name, folder, room=10_000):
     no_leftovers(folder)
     return got
 
-def nobody():
-    "Become a user who may do little"
+def may_little():
+    "Give up root's right to pass by the rights of files (Linux), whatever else it may read"
     if os.getuid()==0:
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
+        libc,past_rights = ctypes.CDLL(None, use_errno=True),0b111 # override, search, owner
+        header = (ctypes.c_uint32*2)(0x20080522, 0)
+        rights = (ctypes.c_uint32*6)()                 # effective, permitted, inheritable: low words, then high
+        if libc.capget(header, rights): raise OSError(ctypes.get_errno(), 'capget')
+        for i in range(3): rights[i] &= ~(past_rights<<1)
+        for right in (1,2,3): libc.prctl(24, right, 0, 0, 0) # what is started from here has none of them either
+        if libc.capset(header, rights): raise OSError(ctypes.get_errno(), 'capset')
 
 def _forbidden(prepare, act, folder):
     "Do something as a user without the right to"
     prepare(folder)
     def do():
-        nobody()
+        may_little()
         os.chdir('/')
         act(folder)
     return in_child(_tell, do)
@@ -145,7 +149,7 @@ def cases():
             w=write: ((f/n).mkdir(), in_child(_tell, w, f/n))[1], Stops(file))
         yield Case('disks', f'a file where the folder should be: {name}', lambda f,n=file,
             w=write: ((f/'d').write_text('x'), in_child(_tell, w, f/'d'/n))[1], Stops(('d',file)))
-        yield Case('disks', f'no right to write: {name}', partial(_forbidden, lambda f: (f/'d').mkdir(mode=0o755),
+        yield Case('disks', f'no right to write: {name}', partial(_forbidden, lambda f: (f/'d').mkdir(mode=0o555),
             lambda f,n=file,w=write: w(f/'d'/n)), Stops(file, ('written','right','permission')))
         yield Case('disks', f'as it should be: {name}', lambda f,n=file,w=write: in_child(_tell, w, f/n), lambda got: got[0]==0)
     for name,(prepare,act,words) in readers.items():
@@ -156,7 +160,7 @@ def cases():
     yield Case('disks', 'full: a cohort', lambda f: in_child(_tell, write_cohort, planted_cohort(30, n_tiles=(4,6)),
         f/'c', limits={resource.RLIMIT_FSIZE:3000}), Stops(('room','space')))
     yield Case('disks', 'no right: the output of a batch',
-        partial(_forbidden, lambda f: ((f/'in').mkdir(mode=0o755), painted(f/'in'), (f/'d').mkdir(mode=0o755)),
+        partial(_forbidden, lambda f: ((f/'in').mkdir(mode=0o755), painted(f/'in'), (f/'d').mkdir(mode=0o555)),
         lambda f: tile_slides(f/'in', f/'d'/'out', tile_px=32, workers=0, progress=False)), Stops('out', 'another'))
     yield Case('disks', 'no right: slides of a shut folder',
         partial(_forbidden, lambda f: ((f/'in').mkdir(), (f/'in'/'shut').mkdir(mode=0)),
