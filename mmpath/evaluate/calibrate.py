@@ -21,7 +21,7 @@ from ..metrics import follow_up_arrays
 from ..data.clinical import Target
 from ..data.cohort import Cohort
 from ..data.splits import Fold
-from .rows import Baseline,Fitted,Job,RiskSets,Row,inner_folds,memo,result_key
+from .rows import Baseline,Fitted,Job,RiskSets,Row,inner_folds,looked_at_once,memo,result_key
 
 # %% ../../nbs/api/75a_evaluate.calibrate.ipynb #35bd9dac
 def calibration_slope(
@@ -206,7 +206,7 @@ class CalibratedRow(Row):
     def not_kept(self)->str: return self.row.not_kept
     def train(self, job:Job)->Fitted:
         "Learn from `job.fold.train`"
-        return calibrated(self.out_of_fold(job), job.target)
+        with looked_at_once(): return calibrated(self.out_of_fold(job), job.target)
 
 # %% ../../nbs/api/75a_evaluate.calibrate.ipynb #3b42a159
 @patch

@@ -419,14 +419,20 @@ def _divisor(spread, sd)->np.ndarray:
     "A spread that is never 0"
     return np.where(spread>0, spread, np.where(sd>0, sd, 1.))
 
+def _percentiles(x, at)->np.ndarray: # (len(at), f)
+    "Percentiles of each feature, missing values left out: whole columns at once"
+    out,gaps = np.percentile(x, at, axis=0),np.isnan(x).any(axis=0)
+    if gaps.any(): out[:,gaps] = np.nanpercentile(x[:,gaps], at, axis=0)
+    return out
+
 @patch
 def _learn(self:Scaler, x)->dict[str,np.ndarray]:
     "Numbers per feature from the training cases"
     if self.kind=='standard' and self.missing=='raise': quartiles,out = None,{}
     else:
-        quartiles = np.nanpercentile(x, [25,50,75], axis=0)
+        quartiles = _percentiles(x, [25,50,75])
         out = dict(median=quartiles[1])
-    if self.kind=='rank': return out | dict(grid=np.nanpercentile(x, np.linspace(0,100,201), axis=0))
+    if self.kind=='rank': return out | dict(grid=_percentiles(x, np.linspace(0,100,201)))
     sd = np.nanstd(x, axis=0)
     if self.kind=='standard': return out | dict(centre=np.nanmean(x, axis=0), spread=_divisor(sd, sd))
     q25,median,q75 = quartiles
