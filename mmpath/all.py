@@ -106,6 +106,7 @@ from .evaluate.results import *
 from .evaluate.usefulness import *
 from .evaluate.cross import *
 from .evaluate.probes import *
+from .evaluate.frameworks import *
 from .evaluate.external import *
 from .evaluate.experiments import *
 from .evaluate.state import *

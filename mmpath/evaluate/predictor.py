@@ -21,6 +21,7 @@ from ..data.clinical import Covariates,Target
 from ..data.cohort import Cohort
 from ..data.splits import Fold
 from .rows import Baseline,Fitted,FittedNull,Job,Row,data_mark
+from .neural import FittedNetwork
 from .calibrate import FittedRisk,out_of_fold
 from .cross import default_horizons,same_patients
 from .inputs import Inputs
@@ -86,11 +87,15 @@ def without_values(
     return new
 
 # %% ../../nbs/api/79d_evaluate.predictor.ipynb #da8865d0
+def _inner(fitted)->list:
+    "The fitted rows that a fitted row is made of"
+    return [*getattr(fitted, 'fitted', ()), *filter(None, [getattr(fitted, 'scorer', None)])]
+
 def can_miss(
     fitted:Fitted
 )->bool: # A patient with one of slide and expression can be predicted
     "Whether a fitted row does without one of its parts"
-    inner = [*getattr(fitted, 'fitted', ()), *filter(None, [getattr(fitted, 'scorer', None)])]
+    inner = _inner(fitted)
     return all(map(can_miss, inner)) if inner else bool(getattr(fitted, 'misses', False))
 
 # %% ../../nbs/api/79d_evaluate.predictor.ipynb #b1fae2b8
@@ -204,7 +209,10 @@ def fit_final(
 
 def _reads(fitted:Fitted, row:Row)->tuple[str]:
     "The parts that a fitted row reads: a student that was distilled reads fewer than its row"
-    return getattr(fitted, 'parts', None) or row.parts
+    inner = _inner(fitted)
+    if not inner: return tuple(fitted.parts if isinstance(fitted, FittedNetwork) else row.parts)
+    read = {p for o in inner for p in _reads(o, row)}
+    return tuple(p for p in row.parts if p in read)
 
 # %% ../../nbs/api/79d_evaluate.predictor.ipynb #c7b9a2c2
 @patch

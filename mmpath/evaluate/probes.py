@@ -18,11 +18,11 @@ from ..core import *
 from ..data.clinical import Target
 from ..data.cohort import Cohort
 from ..data.splits import Fold,inner_split
-from ..data.loaders import CaseDataLoaders
+from ..data.loaders import BagDL,CaseDataLoaders,CaseDataset,Preprocess
 from ..models.mirror import *
 from ..learners.case import NoValidation,quiet_fit,test_preds,training_curves
-from ..learners.mirror import embed_cases,finetune_learner,mirror_learner,pretrain_dls,task_dls,with_train
-from .rows import Fitted,Job,Row,fit_linear,only_parts
+from ..learners.mirror import embed_batches,finetune_learner,mirror_learner,pretrain_dls,task_dls,with_train
+from .rows import Fitted,Job,Row,data_mark,fit_linear,memo,only_parts
 from .calibrate import calibrated_row
 from .neural import FittedNetwork,best_epoch,fitted_network,watched_job
 from .. import metrics as M
@@ -30,14 +30,17 @@ from .. import metrics as M
 # %% ../../nbs/api/78_evaluate.probes.ipynb #01c997b1
 class FittedProbe(Fitted):
     "A linear model of a frozen model's embeddings"
+    misses = True                             # One of slide and expression is enough
     def __init__(self,
         model:MIRROR, # Pretrained; it is not changed
-        dls:CaseDataLoaders, # Scales the cases
-        use:Sequence[str] # Which embeddings: 'slide', 'expr'
-    ): self.model,self.dls,self.use,self.linear = model,dls,tuple(use),None
+        prep:Preprocess, # Fitted on the cases of pretraining
+        parts:Sequence[str], # Which embeddings: 'slide', 'expr'
+        bs:int=16 # Cases per batch
+    ): self.model,self.prep,self.parts,self.bs,self.linear = model,prep,tuple(parts),bs,None
     def embeddings(self, cohort:Cohort, cases:Sequence[str])->pd.DataFrame:
         "What the model says of cases"
-        return embed_cases(self.model, self.dls, cases, cohort).features(self.use)
+        dl = BagDL(CaseDataset(cohort, cases, self.prep, self.parts), bs=self.bs, device='cpu')
+        return embed_batches(self.model, dl, cases).features(self.parts)
     def standard(self, x:pd.DataFrame)->pd.DataFrame: return ((x-self.mean)/self.sd).fillna(0.)
     def table(self,
         cohort:Cohort,
@@ -45,7 +48,7 @@ class FittedProbe(Fitted):
     )->pd.DataFrame: # Cases x components
         "Embeddings as standardised components"
         x = self.standard(self.embeddings(cohort, cases))
-        return pd.DataFrame(self.pca.transform(x.to_numpy()), x.index).add_prefix('c')
+        return pd.DataFrame((x.to_numpy()-self.middle)@self.axes, x.index).add_prefix('c')
     def predict(self, cohort:Cohort, cases:Sequence[str], horizons:Sequence[float]=())->pd.DataFrame:
         "Predict some cases of a cohort"
         return self.linear.predict(self.table(cohort, cases), horizons)
@@ -58,11 +61,13 @@ def probe_of(
     n_components:int # Most principal components
 )->FittedProbe: # Without its linear model
     "How embeddings become components, learnt from the training cases"
-    probe = FittedProbe(model, dls, use or [p for p in ('slide','expr') if p in dls.use])
+    parts = use or [p for p in ('slide','expr') if p in dls.use]
+    probe = FittedProbe(model, dls.prep, parts, dls.test.bs)
     x = probe.embeddings(dls.cohort, dls.train.dataset.cases)
     probe.mean,sd = x.mean(),x.std()
     probe.sd = sd.where(sd>1e-8, 1.)
-    probe.pca = PCA(min(n_components, *x.shape), random_state=0).fit(probe.standard(x).to_numpy())
+    pca = PCA(min(n_components, *x.shape), random_state=0).fit(probe.standard(x).to_numpy())
+    probe.middle,probe.axes = pca.mean_,pca.components_.T
     return probe
 
 # %% ../../nbs/api/78_evaluate.probes.ipynb #3c1e63ae
@@ -76,7 +81,6 @@ def fit_probe(
     "A linear model of frozen embeddings, fitted on the training cases"
     probe = probe_of(model, dls, use, n_components)
     probe.linear = fit_linear(probe.table(dls.cohort, dls.train.dataset.cases), dls.target, penalty)
-    probe.dls = dls.new_empty()
     return probe
 
 # %% ../../nbs/api/78_evaluate.probes.ipynb #b00486f0
@@ -227,15 +231,23 @@ class MirrorRow(Row):
     def reads(self, cohort:Cohort)->list: return only_parts(cohort, ['slide','expr'])
     def train(self, job:Job)->Fitted:
         "Learn from `job.fold.train`"
-        seed = child_seed(job.seed, self.name, job.fold.name)
-        pre = self.pretrain(job, seed)
-        return self.probe(job, pre) if self.settings['how']=='probe' else self.tune(job, pre, seed)
+        pre = self.pretrained(job)
+        if self.settings['how']=='probe': return self.probe(job, pre)
+        return self.tune(job, pre, child_seed(job.seed, self.name, job.fold.name))
     def inner_job(self, job:Job, p:Fold, member:int=0)->Job:
         "The job of a member: what was held out is watched where epochs are counted"
         watch = self.settings['how']=='finetune' and not self.settings['choose']
         return watched_job(self, job, p, member) if watch else Row.inner_job(self, job, p, member)
 
 # %% ../../nbs/api/78_evaluate.probes.ipynb #c88f066b
+@patch
+def pretrained(self:MirrorRow, job:Job)->Learner:
+    "Pretraining on a fold, once for all rows that want the same"
+    s = {k:self.settings[k] for k in ('pretrain_epochs','pretrain','everybody')}
+    depends = s,self.loading,only_parts(self.more or job.cohort, ['slide','expr']),job.fold
+    seed = child_seed(job.seed, 'pretrain', job.fold.name)
+    return memo(('pretrained',data_mark(depends),seed), lambda: self.pretrain(job, seed))
+
 @patch
 def pretrain(self:MirrorRow, job:Job, seed:int)->Learner:
     "MIRROR on the fold's training cases, and on those of `more` that the fold does not know"

@@ -255,8 +255,9 @@ def save_weights(self:Learner,
 )->Path:
     "Save weights and fitted scalers; `load_weights` reads them back"
     prep,meta = self.dls.prep.state_dict()
-    tensors = {f'model.{k}':v.detach().cpu().contiguous() for k,v in self.model.state_dict().items()}
-    tensors |= {f'prep.{k}':torch.as_tensor(v).contiguous() for k,v in prep.items()}
+    def own(v): return torch.as_tensor(v).detach().cpu().clone().contiguous()  # two names of one tensor become two
+    tensors = {f'model.{k}':own(v) for k,v in self.model.state_dict().items()}
+    tensors |= {f'prep.{k}':own(v) for k,v in prep.items()}
     about = dict(config=json.dumps(_config(self)), prep=json.dumps(meta))
     with atomic_write(path) as tmp: save_file(tensors, tmp, metadata=about)
     return Path(path)

@@ -6,7 +6,8 @@ Docs: https://mmpath.github.io/mmpath/api/learners.mirror.html.md"""
 
 # %% auto #0
 __all__ = ['with_train', 'pretrain_dls', 'UnitPrototypes', 'ScaleClamp', 'ComponentLosses', 'pair_scores', 'PairCurves',
-           'mirror_learner', 'Embeddings', 'embed_cases', 'task_dls', 'split_encoders', 'finetune_learner']
+           'mirror_learner', 'Embeddings', 'embed_cases', 'embed_batches', 'task_dls', 'split_encoders',
+           'finetune_learner']
 
 # %% ../../nbs/api/72_learners.mirror.ipynb #af4a96bd
 import math
@@ -215,10 +216,17 @@ def embed_cases(
 )->Embeddings:
     "Embeddings, alignment vectors and prototype scores of cases; all tiles are read, or `valid_tiles` of them"
     cases = list(dls.test.dataset.cases if cases is None else cases)
+    return embed_batches(model, dls.test_dl(cases, with_labels=False, cohort=cohort), cases)
+
+def embed_batches(
+    model:MIRROR,
+    batches, # A loader without labels
+    cases:Sequence[str] # Ids of its cases
+)->Embeddings:
+    "Embeddings, alignment vectors and prototype scores of what a loader brings"
     device = next(model.parameters()).device
-    batches = dls.test_dl(cases, with_labels=False, cohort=cohort)
     out = [model.embed(to_device(b[0], device)) for b in batches]
-    return Embeddings(cases, {k: _joined([o[k] for o in out]) for k in out[0]})
+    return Embeddings(list(cases), {k: _joined([o[k] for o in out]) for k in out[0]})
 
 # %% ../../nbs/api/72_learners.mirror.ipynb #a7deb642
 def _joined(parts:list[Tensor])->np.ndarray:

@@ -97,6 +97,7 @@ def tile_weights(
 # %% ../../nbs/api/66_models.student.ipynb #623b2f6d
 class DisentangledStudent(MagnificationModel):
     "Slide-only student of the disentangled framework. Reads bags of a `Batch`; a slide may be missing"
+    parts = 'slide',                                          # What it reads of a case
     def __init__(self, 
         dims:dict, # dict(bags={name: d}), as `dls.dims`
         n_out:int, # Number of scores k

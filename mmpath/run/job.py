@@ -19,6 +19,7 @@ from plotly.offline import get_plotlyjs
 import fastprogress.fastprogress as bars
 from ..core import atomic_write,no_formulas,one_of
 from ..tables.ids import file_name
+from ..rna.genesets import read_gene_sets
 from ..data.cohort import Cohort
 from ..data.splits import Splits
 from ..evaluate.rows import Row
@@ -264,7 +265,7 @@ def run_plan(
 def run(
     cohort:Cohort,
     target:str='', # Endpoint or clinical column; the only endpoint, or OS, otherwise
-    rows:Sequence[Row]|Sequence[str]=('all',), # Rows, or their names; 'simple' are those without networks
+    rows:Sequence[Row]|Sequence[str]=('default',), # Rows, or their names; 'simple': no networks; 'all': frameworks too
     folds:str|Splits='5', # '5', '5x3', 'site', a file of folds, or folds
     seeds:Sequence[int]=(0,), # Every row is trained once for each
     out:str|Path='mmpath-run', # Folder to write into
@@ -276,7 +277,7 @@ def run(
     best:dict|None=None, # Best achievable scores, known on planted data
     model:str='best', # Row that is trained on everybody and handed on: 'best', its name, or 'none'
     say:Callable=print, # What is done with a line of progress
-    **kwargs # Passed on to `default_rows`, e.g. `epochs`, `n_tiles`
+    **kwargs # Passed on to `plan_run`: `preset`, `sets`, and what `default_rows` takes, e.g. `epochs`, `n_tiles`
 )->Results|RunPlan:
     "The whole job on a cohort: say what was understood, cross-validate, write a folder"
     if isinstance(rows, str): rows = [rows]
@@ -307,7 +308,8 @@ def run_files(
 )->Results|RunPlan:
     "The whole job on files: what `mmpath-run` does"
     o,cohort = options,run_cohort(options)
-    plan = plan_run(cohort, o.target, o.covariates, o.rows, o.folds, o.seeds, epochs=o.epochs, n_tiles=o.n_tiles)
+    sets = read_gene_sets(o.gene_sets) if o.gene_sets else None
+    plan = plan_run(cohort, o.target, o.covariates, o.rows, o.folds, o.seeds, o.preset, sets, epochs=o.epochs, n_tiles=o.n_tiles)
     full = settled_options(o, plan, cohort.found)
     others = {k:run_cohort(external_options(full, k, v)) for k,v in o.external.items()}
     _say_found(o, full, say)

@@ -38,7 +38,9 @@ class RunOptions:
     orientation:str='' # Of the expression table: 'case x gene' or 'gene x case'
     duplicates:str='' # Genes and cases that stand there twice: first or mean
     missing:str='raise' # Genes with missing values: raise or drop
-    rows:list=field(default_factory=lambda: ['all']) # Models: all, simple (no networks), or their names
+    rows:list=field(default_factory=lambda: ['default']) # Models: default, simple (no networks), all (frameworks too), or their names
+    preset:str='small' # Sizes of the frameworks: small or published
+    gene_sets:str='' # File of gene sets that tell tumour genes from those of its environment: gmt or csv
     folds:str='5' # How many (5), how many and how often (5x3), site (hospitals kept apart), or a file of folds
     seeds:list=field(default_factory=lambda: [0]) # Seeds; every row is trained once for each, e.g. 0,1,2
     external:dict=field(default_factory=dict) # Other cohorts, NAME=FOLDER: folders with files of the same names
@@ -85,7 +87,7 @@ def option_value(
     raise ValueError(f'{name}: {value!r} is no {kind.__name__}')
 
 # %% ../../nbs/api/93b_run.options.ipynb #027525b9
-_paths = ('clinical','expr','slide_table','out')
+_paths = ('clinical','expr','slide_table','gene_sets','out')
 
 def _is_path(name, value)->bool: return name in _paths or name=='folds' and not re.fullmatch(r'\d+(x\d+)?|site', value)
 

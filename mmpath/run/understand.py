@@ -22,7 +22,10 @@ from ..data.cohort import Cohort
 from ..data.splits import Fold,Splits,kfold,read_splits
 from ..data.loaders import check_covariates
 from ..evaluate.rows import Job,Row
+from ..rna.genesets import GeneSets
 from ..evaluate.neural import NeuralRow
+from ..evaluate.probes import MirrorRow
+from ..evaluate.frameworks import framework_lacks,framework_rows
 from ..evaluate.calibrate import CalibratedRow
 from ..evaluate.average import AverageRow
 from ..evaluate.cross import default_horizons,default_rows,same_patients
@@ -82,19 +85,25 @@ def fits_of(
     def often(r): return times if isinstance(r, (CalibratedRow,AverageRow)) else times*row.n
     return [o for r in row.rows for o in fits_of(r, often(r))]
 
-def _trains_networks(row)->bool: return any(isinstance(r, NeuralRow) for r,_ in fits_of(row))
+def _trains_networks(row)->bool: return any(isinstance(r, (NeuralRow,MirrorRow)) for r,_ in fits_of(row))
 
 def choose_rows(
-    rows:Sequence[Row], # All that a cohort allows
-    told:Sequence[str]=('all',) # 'all', 'simple', or names
+    rows:Sequence[Row], # Those of `default_rows`
+    told:Sequence[str]=('default',), # 'default', 'simple', 'all', or names
+    frameworks:Sequence[Row]=(), # Those of `framework_rows`
+    lacks:dict[str,str]|None=None # Framework -> why the cohort does not allow it
 )->list[Row]:
     "The rows that were asked for, in their order"
-    by_name = {r.name:r for r in rows}
-    names = names_in(','.join(told), by_name)
-    if names==['all']: return list(rows)
+    every,lacks = [*rows,*frameworks],lacks or {}
+    by_name = {r.name:r for r in every}
+    names = names_in(','.join(told), [*by_name,*lacks])
+    if names==['default']: return list(rows)
+    if names==['all']: return every
     if names==['simple']: return [r for r in rows if not _trains_networks(r)] or list(rows)
-    for n in names: one_of('rows', n, ['all','simple',*by_name])
-    return [r for r in rows if r.name in names]
+    for n in names:
+        if n in lacks: raise ValueError(f'there can be no row {n!r}: {lacks[n]}')
+        one_of('rows', n, ['default','simple','all',*by_name])
+    return [r for r in every if r.name in names]
 
 # %% ../../nbs/api/93c_run.understand.ipynb #736b5968
 def choose_folds(
@@ -122,24 +131,29 @@ def _site_folds(cohort, target)->int:
     raise Unclear(f'folds by site need two hospitals, {n} {"is" if n==1 else "are"} known', site='COLUMN')
 
 # %% ../../nbs/api/93c_run.understand.ipynb #5ed8fd76
-RunPlan = namedtuple('RunPlan', 'cohort small target rows splits seeds')
+RunPlan = namedtuple('RunPlan', 'cohort small target rows splits seeds left', defaults=({},))
 
 def plan_run(
     cohort:Cohort, # Of everybody
     target:str='', # Endpoint or clinical column; found otherwise
     covariates:Sequence[str]|None=None, # As in `choose_covariates`; the cohort's own otherwise
-    rows:Sequence[Row]|Sequence[str]=('all',), # Rows, or names as in `choose_rows`
+    rows:Sequence[Row]|Sequence[str]=('default',), # Rows, or names as in `choose_rows`
     folds:str|Splits='5', # As in `choose_folds`, or folds
     seeds:Sequence[int]=(0,),
+    preset:str='small', # Sizes of frameworks: 'small' or 'published'
+    sets:GeneSets|None=None, # Of the tumour and of its environment
     **kwargs # Passed on to `default_rows`
 )->RunPlan:
     "What will be fitted to whom; raises where that cannot be"
-    name = choose_target(cohort, target)
+    name,left = choose_target(cohort, target),{}
     if covariates is not None: cohort = cohort.with_(covariates=choose_covariates(cohort, cohort.target(name), covariates))
-    if not all(isinstance(r,Row) for r in rows): rows = choose_rows(default_rows(cohort, cohort.target(name), **kwargs), rows)
+    if not all(isinstance(r,Row) for r in rows):
+        usual,lacks = default_rows(cohort, cohort.target(name), **kwargs),framework_lacks(cohort, sets)
+        if list(rows)==['all']: left = lacks
+        rows = choose_rows(usual, rows, framework_rows(cohort, preset, sets), lacks)
     small,tgt = same_patients(cohort, name, rows)
     splits = [folds.restrict(tgt.cases)] if isinstance(folds,Splits) else choose_folds(small, tgt, str(folds), seeds[0])
-    return RunPlan(cohort, small, tgt, list(rows), splits, list(seeds))
+    return RunPlan(cohort, small, tgt, list(rows), splits, list(seeds), left)
 
 # %% ../../nbs/api/93c_run.understand.ipynb #b0b71627
 def _reasons(why)->str:
@@ -212,7 +226,8 @@ def say_plan(
 )->list[str]: # Lines
     "What was understood, in words"
     rows = 'rows: ' + '; '.join(r.name for r in plan.rows)
-    lines = [*_said_of_parts(plan.cohort), _said_of_target(plan), _said_of_who(plan), _said_of_folds(plan), rows]
+    gone = [f'no row {k!r}: {why}' for k,why in plan.left.items()]
+    lines = [*_said_of_parts(plan.cohort), _said_of_target(plan), _said_of_who(plan), _said_of_folds(plan), rows, *gone]
     note = [plan.cohort.note] if plan.cohort.note else []
     return lines + [f'note: {o}' for o in [*note, *_noted(plan.cohort)]]
 
@@ -232,9 +247,16 @@ def _seconds(row, job)->float:
 
 def _trained(row, epochs)->Row:
     "A row that trains for some epochs and no second time"
-    short = copy.copy(row)
-    short.epochs,short.choose = epochs,False
+    short,told = copy.copy(row),dict(epochs=epochs, choose=False)
+    if isinstance(row, MirrorRow): short.settings = row.settings | told | dict(pretrain_epochs=epochs)
+    else: vars(short).update(told)
     return short
+
+def _epochs(row)->float:
+    "How many epochs a row trains; those that choose train twice"
+    s = row.settings
+    if isinstance(row, MirrorRow): return max(s['pretrain_epochs'], s['epochs']*(s['how']=='finetune'))
+    return row.epochs*(1.8 if row.choose and row.refit else 1)
 
 # %% ../../nbs/api/93c_run.understand.ipynb #d3172cf6
 def part_seconds(
@@ -243,11 +265,12 @@ def part_seconds(
 )->float: # `nan` where it could not be tried
     "An estimate of the seconds of one fit to a training fold"
     try:
-        if not isinstance(row, NeuralRow): return _seconds(row, job)
+        if not isinstance(row, (NeuralRow,MirrorRow)): return _seconds(row, job)
         few,larger = _few(job)
         one = _seconds(_trained(row, 1), few)
         epoch = (_seconds(_trained(row, 3), few)-one)/2 if one<20 else one
-        return one + max(epoch,0)*larger*row.epochs*(1.8 if row.choose and row.refit else 1)
+        taught = one*(larger-1) if 'teacher_epochs' in row.settings else 0     # a teacher trains in full each time
+        return one + taught + max(epoch,0)*larger*_epochs(row)
     except ValueError: return np.nan                                       # too few patients to try it on
 
 # %% ../../nbs/api/93c_run.understand.ipynb #d1910031
