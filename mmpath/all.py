@@ -132,6 +132,13 @@ from .explore.explorers import *
 from .report.html import *
 from .report.task import *
 from .report.cases import *
+from .report.flow import *
+from .report.people import *
+from .report.answer import *
+from .report.made import *
+from .report.elsewhere import *
+from .report.words import *
+from .report.checklist import *
 from .report.page import *
 from .report.demo import *
 from .run.options import *

@@ -492,11 +492,13 @@ def reference(self:Results)->str:
 def differences(self:Results,
     n_boot:int|None=None, # Bootstrap replicates (as many as the table had)
     seed:int|None=None, # (that of the table)
-    margin:float|None=None # A difference that is too small to matter, see `reads_as`
+    margin:float|None=None, # A difference that is too small to matter, see `reads_as`
+    ref:str|None=None # Row that all others are compared with; the reference row otherwise
 )->pd.DataFrame: # `row, value, lo, hi, se, p, holm, reads_as`; empty where there is but one row
-    "Difference of every row to the reference row; p-values corrected for all of them by Holm"
+    "Difference of every row to one of them; p-values corrected for all of them by Holm"
+    if ref is not None: one_of('ref', ref, tuple(self.table.row.unique()))
     some = self._all_told()[lambda p: p.row.isin(self.table.row)]
-    t = differences_to(self.reference(), some, self.task, *self._draws(n_boot, seed))
+    t = differences_to(ref or self.reference(), some, self.task, *self._draws(n_boot, seed))
     said = [_with_holm_said(reads_as(d, margin), d.holm) for d in t.itertuples()]
     return t.assign(reads_as=np.array(said, dtype=object))
 

@@ -35,14 +35,14 @@ def _or_none(reps:np.ndarray, drawn:Drawn)->Estimate:
 def auc_by_month(self:Results,
     months:Sequence[float]|None=None, # The task's horizons
     rows:Sequence[str]|None=None, # All
-    n_boot:int=500, # Bootstrap replicates
-    seed:int=0
+    n_boot:int|None=None, # Bootstrap replicates (as many as the table had)
+    seed:int|None=None # (that of the table)
 )->pd.DataFrame: # `row, month, value, lo, hi, se`; `nan` where there is no pair
     "Time-dependent AUC of each row within folds, month by month"
     if self.task['kind']!='survival': raise ValueError(f"the target {self.task['name']!r} has classes: there are no months to ask about")
-    found = []
+    found,draws = [],self._draws(n_boot, seed)
     for r in rows or list(self.table.row.unique()):
-        drawn = Drawn(self._all_told(), [r], self.task, n_boot, seed)
+        drawn = Drawn(self._all_told(), [r], self.task, *draws)
         for m in months or self.task['horizons']:
             est = _or_none(drawn.counted(r, partial(_auc_counts_at, month=m)), drawn)
             found.append(dict(row=r, month=m, **est._asdict()))
@@ -87,16 +87,16 @@ def usefulness(self:Results,
     of:str|None=None, # Class that is treated, the last one otherwise; classes only
     thresholds:Sequence[float]=tuple(np.arange(.05,.8,.05).round(2)), # Probabilities in (0, 1)
     rows:Sequence[str]|None=None, # All
-    n_boot:int=500, # Bootstrap replicates
-    seed:int=0
+    n_boot:int|None=None, # Bootstrap replicates (as many as the table had)
+    seed:int|None=None # (that of the table)
 )->pd.DataFrame: # `row, threshold, benefit, lo, hi, all, gain, gain_lo, gain_hi`
     "Net benefit of deciding by each row, beside treating all or none, by threshold"
     pt = np.asarray(thresholds, float)
     if not ((pt>0)&(pt<1)).all(): raise ValueError('thresholds must lie between 0 and 1')
     month,column,_ = self._question(month, of)
-    preds = self._all_told()
+    preds,draws = self._all_told(),self._draws(n_boot, seed)
     if month is None: preds = preds.assign(label_is=preds.label==list(self.task['classes']).index(column[2:]))
-    return pd.concat([_row_benefit(Drawn(preds, [r], self.task, n_boot, seed), r, column, pt, month)
+    return pd.concat([_row_benefit(Drawn(preds, [r], self.task, *draws), r, column, pt, month)
         for r in rows or list(self.table.row.unique())], ignore_index=True)
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #c6509f4a
@@ -117,25 +117,25 @@ def subgroups(self:Results,
     groups:pd.Series|pd.DataFrame, # By case: group, or a column for each way to group
     row:str|None=None, # The best row otherwise
     metric:str|None=None, # The task's primary metric
-    n_boot:int=500, # Bootstrap replicates
-    seed:int=0
+    n_boot:int|None=None, # Bootstrap replicates (as many as the table had)
+    seed:int|None=None # (that of the table)
 )->pd.DataFrame: # `by, group, n, events, value, lo, hi, why`
     "A metric of one row in each group of patients"
     row,metric = row or self.summary().row.iloc[0],metric or self.task['metric']
     mine = self._all_told().query('row==@row')
-    lines = []
+    lines,draws = [],self._draws(n_boot, seed)
     for by,g in pd.DataFrame(groups).items():
         label = mine.case_id.map(g)
         for level in sorted(label.dropna().unique(), key=str):
-            lines.append(dict(by=str(by), group=str(level), **_in_group(mine[label==level], row, metric, self.task, n_boot, seed)))
+            lines.append(dict(by=str(by), group=str(level), **_in_group(mine[label==level], row, metric, self.task, draws)))
     return pd.DataFrame(lines, columns=['by','group','n','events','value','lo','hi','why'])
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #ce80b6e8
-def _in_group(preds:pd.DataFrame, row:str, metric:str, task:dict, n_boot:int, seed:int)->dict:
+def _in_group(preds:pd.DataFrame, row:str, metric:str, task:dict, draws:tuple[int,int])->dict: # Draws: how many, and their seed
     "Patients, events and the metric of a group, or why there is none"
     once = preds.drop_duplicates('case_id')
     line = dict(n=len(once), events=int(once.event.sum()) if 'event' in once else None)
-    try: e,why = Drawn(preds, [row], task, n_boot, seed).estimate(metric),''
+    try: e,why = Drawn(preds, [row], task, *draws).estimate(metric),''
     except ValueError as o: e,why = Estimate(*[np.nan]*4),str(o)
     return line|dict(value=e.value, lo=e.lo, hi=e.hi, why=why)
 
@@ -148,30 +148,37 @@ def usual_groups(
     found = {}
     for c in cohort.covariates or []:
         x = cohort.clinical[c]
-        if x.nunique()<=most: found[c] = x
+        if x.nunique()<=most: found[c] = x.map(lambda o: f'{o:g}' if isinstance(o, float) and pd.notna(o) else o)
         elif pd.api.types.is_numeric_dtype(x):
             cut = float(f'{x.median():.2g}')                             # a round number: a median is somebody's value
             found[c] = x.map(lambda o: np.nan if pd.isna(o) else f'up to {cut:g}' if o<=cut else f'above {cut:g}')
-    if cohort.sites is not None and 1<cohort.sites.nunique()<=most: found['site'] = cohort.sites
+    if cohort.sites.nunique()>1: found['site'] = _largest(cohort.sites, most)
     return pd.DataFrame(found, index=cohort.clinical.index if cohort.clinical is not None else None)
+
+def _largest(x:pd.Series, most:int)->pd.Series:
+    "Groups by case; the smallest together where there are many"
+    n = x.value_counts()
+    if len(n)<=most: return x
+    kept = n.nlargest(most-1).index
+    return x.where(x.isin(kept)|x.isna(), f'others ({len(n)-len(kept)})')
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #9cbef59f
 @patch
 def other_endpoints(self:Results,
     cohort:Cohort, # Has the endpoints
-    n_boot:int=500, # Bootstrap replicates
-    seed:int=0
+    n_boot:int|None=None, # Bootstrap replicates (as many as the table had)
+    seed:int|None=None # (that of the table)
 )->pd.DataFrame: # `endpoint, row, n, events, value, lo, hi`
     "c-index of the same held-out risks for every endpoint of the cohort"
     if self.task['kind']!='survival': return pd.DataFrame(columns=['endpoint','row','n','events','value','lo','hi'])
-    lines = []
+    lines,draws = [],self._draws(n_boot, seed)
     for name in cohort.endpoints:
         y = cohort.target(name).y
         preds = self.preds[self.preds.case_id.isin(y.index)]
         preds = preds.assign(time=preds.case_id.map(y.time), event=preds.case_id.map(y.event))
         for r in self.table.row.unique():
             mine = preds[preds.row==r]
-            if len(mine): lines.append(dict(endpoint=name, row=r, **_in_group(mine, r, 'c_index', self.task, n_boot, seed)))
+            if len(mine): lines.append(dict(endpoint=name, row=r, **_in_group(mine, r, 'c_index', self.task, draws)))
     return pd.DataFrame(lines).drop(columns='why', errors='ignore')
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #d05a2a71
@@ -187,42 +194,61 @@ def _slope_words(e)->str:
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #1560145d
 @patch
+def probability_verdict(self:Results,
+    row:str # Name of a row
+)->tuple[str,str]: # How bold they are; how they compare with saying the same to everybody. Empty where there are none
+    "Whether a row's probabilities can be believed, in two phrases"
+    t = self.table[self.table.row==row].set_index('metric')
+    score = 'ibs' if self.task['kind']=='survival' else 'brier'
+    if score not in t.index or not np.isfinite(t.pooled[score]): return '',''
+    words = dict(better='are better than', worse='are worse than').get(reads_as(t.loc[f'{score}_gain']), 'cannot be told from')
+    return _slope_words(t.loc['slope']),f'{words} saying the same to everybody'
+
+# %% ../../nbs/api/76a_evaluate.usefulness.ipynb #86b4bd99
+@patch
 def probability_words(self:Results,
     row:str # Name of a row
 )->str:
-    "Whether a row's probabilities can be believed, in a sentence or two"
+    "The same in a sentence or two, with the numbers"
+    bold,verdict = self.probability_verdict(row)
+    if not bold: return 'It gives no probabilities that could be scored.'
     t = self.table[self.table.row==row].set_index('metric')
-    score = 'ibs' if self.task['kind']=='survival' else 'brier'
-    if score not in t.index or not np.isfinite(t.pooled[score]): return 'It gives no probabilities that could be scored.'
-    gain,null = t.loc[f'{score}_gain'],t.pooled[f'{score}_null']
-    name = 'integrated Brier score' if score=='ibs' else 'Brier score'
-    verdict = dict(better='are better than', worse='are worse than').get(reads_as(gain), 'cannot be told from')
-    numbers = f'{name} {t.pooled[score]:.3f} against {null:.3f}; gain {_number(gain)}'
-    return f"Its probabilities are {_slope_words(t.loc['slope'])}. They {verdict} saying the same to everybody ({numbers})."
+    score,name = ('ibs','integrated Brier score') if self.task['kind']=='survival' else ('brier','Brier score')
+    null,gain = t.pooled[f'{score}_null'],_number(t.loc[f'{score}_gain'])
+    return f'Its probabilities are {bold}. They {verdict} ({name} {t.pooled[score]:.3f} against {null:.3f}; gain {gain}).'
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #ebac3cbd
 @patch
-def use_words(self:Results,
+def use_thresholds(self:Results,
     row:str, # Name of a row
     month:float|None=None, # As for `usefulness`
     of:str|None=None,
-    n_boot:int=500,
-    seed:int=0
-)->str:
-    "For which thresholds a decision by the row gains over treating all or none, in a sentence"
-    _,_,event = self._question(month, of)
+    n_boot:int|None=None,
+    seed:int|None=None
+)->dict|None: # `event`, and spans of thresholds: `asked`, `sure` (it gains), `lost` (it does harm); `None` without probabilities
+    "At which thresholds a decision by the row surely gains or loses, against treating all or none"
     t = self.usefulness(month, of, rows=[row], n_boot=n_boot, seed=seed)
-    if t.benefit.isna().all(): return 'Whether it is of use for a decision cannot be said.'
-    sure = t.threshold[t.gain_lo>0]
-    lost = t.threshold[t.gain_hi<0]
-    where = f'surely at no threshold from {_spans(t.threshold, t.threshold)}'
-    if len(sure): where = f'at thresholds of {_spans(sure, t.threshold)}'
-    less = f' It does harm at {_spans(lost, t.threshold)}.' if len(lost) else ''
-    return f'Whom to treat for {event}? It is of more use than treating everybody or nobody {where}.{less}'
+    if t.benefit.isna().all(): return None
+    spans = dict(asked=t.threshold, sure=t.threshold[t.gain_lo>0], lost=t.threshold[t.gain_hi<0])
+    return dict(event=self._question(month, of)[2])|{k:_spans(v, t.threshold) for k,v in spans.items()}
+
+# %% ../../nbs/api/76a_evaluate.usefulness.ipynb #aa768eb5
+@patch
+def use_words(self:Results,
+    row:str, # Name of a row
+    **kwargs # Passed on to `use_thresholds`
+)->str:
+    "The same in a sentence"
+    use = self.use_thresholds(row, **kwargs)
+    if use is None: return 'Whether it is of use for a decision cannot be said.'
+    where = f"at thresholds of {use['sure']}" if use['sure'] else f"surely at no threshold from {use['asked']}"
+    less = f" It does harm at {use['lost']}." if use['lost'] else ''
+    return f"Whom to treat for {use['event']}? It is of more use than treating everybody or nobody {where}.{less}"
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #73f8e636
 def _spans(some:pd.Series, every:pd.Series)->str:
     "Thresholds as spans of neighbours: '10% to 30%, 50%'"
+    if not len(some): return ''
     place = pd.Series(range(len(every)), index=every.to_numpy()).loc[some.to_numpy()]
     runs = place.groupby((place.diff()!=1).cumsum().to_numpy())
     return ', '.join(f'{o.index[0]:.0%} to {o.index[-1]:.0%}' if len(o)>1 else f'{o.index[0]:.0%}' for _,o in runs)

@@ -21,7 +21,7 @@ from ..plots import km_at
 from ..interpret.maps import class_number,modality_shares
 from ..interpret.heatmap import case_maps
 from ..interpret.genes import gene_gradients
-from .html import fill,image_html
+from .html import csv_link,fill,image_html
 
 # %% ../../nbs/api/92_report.cases.ipynb #14e2cb05
 @dataclass
@@ -294,26 +294,30 @@ _share_template = '''<div class="wide" role="region" aria-label="shares" tabinde
 <i class="{{ r.side }}" style="width:{{ '%.0f'|format(r.width) }}%;margin-left:{{ '%.0f'|format(r.margin) }}%"></i>
 </span></td></tr>
 {% endfor %}
-</tbody></table></div>'''
+</tbody></table></div>
+<p class="get">{{ link }}</p>'''
 
 # %% ../../nbs/api/92_report.cases.ipynb #2b7d886a
 def _share_table(
     names:Sequence[str],
     values:Sequence[float], # Shares
     first:str, # Name of the first column
-    more:dict[str,Sequence[float]]|None=None # Columns between name and share
+    more:dict[str,Sequence[float]]|None=None, # Columns between name and share
+    name:str='shares' # Of the file
 )->Markup:
     "Shares with their direction in words and as bars"
     more = more or {}
     largest = max(map(abs, values), default=0)
     columns = list(zip(*more.values())) or [()]*len(values)
     rows = [_share_row(n, v, largest, o) for n,v,o in zip(names, values, columns)]
-    return fill(_share_template, names=[first,*more,'share'], rows=rows)
+    link = csv_link(pd.DataFrame({first:names, **more, 'share':values}), name)
+    return fill(_share_template, names=[first,*more,'share'], rows=rows, link=link)
 
 # %% ../../nbs/api/92_report.cases.ipynb #2bfa4edc
 _part_names = dict(slide='slide', expr='expression', clin='clinical covariates')
 _numbers_template = '''{% if curve %}<h4>Prediction</h4>
 {{ curve }}
+<p class="get">{{ link }}</p>
 {% endif %}
 {% if parts %}<h4>Which part drove it</h4>
 <p>Mostly the {{ main }}: {{ '%+.2f'|format(share) }}; all parts together {{ '%+.2f'|format(total) }}.</p>
@@ -326,15 +330,16 @@ _numbers_template = '''{% if curve %}<h4>Prediction</h4>
 # %% ../../nbs/api/92_report.cases.ipynb #36f54b68
 def _numbers(s:CaseStory)->Markup:
     "Curve, parts and genes of a patient, as far as they are told"
-    said = dict(curve=None if s.curve is None else _curve_svg(s), parts=None, genes=None)
+    said = dict(curve=None, parts=None, genes=None)
+    if s.curve is not None: said |= dict(curve=_curve_svg(s), link=csv_link(s.curve, f'Curve of {s.case}'))
     if s.parts is not None:
         main = s.parts.abs().idxmax()
         names = [_part_names[p] for p in s.parts.index]
         said |= dict(main=_part_names[main], share=s.parts[main], total=s.parts.sum())
-        said['parts'] = _share_table(names, s.parts.tolist(), 'part')
+        said['parts'] = _share_table(names, s.parts.tolist(), 'part', name=f'Parts of {s.case}')
     if s.genes is not None:
         more = {'expression (scaled)':s.genes.expression.tolist()}
-        said['genes'] = _share_table(s.genes.gene, s.genes.share.tolist(), 'gene', more)
+        said['genes'] = _share_table(s.genes.gene, s.genes.share.tolist(), 'gene', more, f'Genes of {s.case}')
     return fill(_numbers_template, **said)
 
 # %% ../../nbs/api/92_report.cases.ipynb #4fcdd34b

@@ -18,9 +18,14 @@ import mmpath
 from ..core import *
 from ..data.cohort import Cohort
 from ..evaluate.results import Results
-from .html import fill
-from .task import cohort_section,task_section
+from .html import fill,picture_script
+from .answer import answer_section
+from .task import cohort_section,section_tag,task_section
 from .cases import CaseStory,case_section
+from .made import ReportOrigin,made_section
+from .elsewhere import elsewhere_section
+from .words import words_section
+from .checklist import checklist_section
 
 # %% ../../nbs/api/93_report.page.ipynb #ff13c083
 _css = Markup('''
@@ -43,7 +48,25 @@ figcaption,.small{color:var(--soft);font-size:.88rem}
 .card{background:#fff;color:#222;border-radius:.4rem;padding:.4rem}
 .title{margin:.2rem .6rem;font-size:.95rem}
 .note{border-left:4px solid #D55E00;background:var(--note);padding:.6rem 1rem}
+''')
+
+# %% ../../nbs/api/93_report.page.ipynb #ff16133c
+_css_parts = Markup('''
 nav ul{columns:2 14rem;padding-left:1.2rem}
+.answer{font-size:1.08rem;padding-left:1.2rem}
+.answer li{margin:.5rem 0}
+.span,td.number{white-space:nowrap}
+.long{min-width:14rem}
+td:first-child{min-width:6rem}
+dl{columns:2 24rem;column-gap:2rem}
+dt{break-after:avoid}
+dd{break-inside:avoid}
+.get,button.get{font-size:.8rem;color:var(--soft)}
+p.get{margin:.2rem 0 1.4rem}
+button.get{border:0;background:none;padding:0;text-decoration:underline;cursor:pointer;font-family:inherit}
+dt{font-weight:600;margin-top:.6rem}
+dd{margin-left:1.2rem}
+pre{overflow-x:auto;background:var(--note);padding:.6rem 1rem;font-size:.85rem}
 ''')
 
 # %% ../../nbs/api/93_report.page.ipynb #e4d31126
@@ -63,6 +86,7 @@ img,svg{max-width:100%;height:auto}
 .down{background:repeating-linear-gradient(135deg,#3a8fc7 0 4px,transparent 4px 6px)}
 @media print{
   :root{--ink:#000;--paper:#fff;--soft:#444;--line:#ccc;--note:#fff}
+  .get,button.get{display:none}
   .case{break-inside:avoid}body{max-width:none}.wide,.card{overflow:visible}}
 ''')
 
@@ -70,7 +94,12 @@ img,svg{max-width:100%;height:auto}
 _how = Markup('''<p>Every row is fitted in the same folds and scored on the same held-out
 patients; splits are by patient. Whatever is fitted (scalers, components, time bins, covariate
 statistics) sees the training fold only. The number of epochs is chosen on an inner split of the
-training fold; the model is then trained anew on the whole training fold. <i>mean</i> and <i>std</i>
+training fold; the model is then trained anew on the whole training fold.</p>
+<p>A patient without an outcome, or without a slide or genes that a row was given, is left out of all rows, so that all speak of
+the same patients. A covariate that is missing is filled by what is known of the training fold, and a column beside it says that it
+was missing. <span id="imbalance">Classes are weighed by the inverse of their share in training, so that a rare one is not lost; of
+survival nobody is weighed or drawn again.</span></p>
+<p><i>mean</i> and <i>std</i>
 are over folds. <i>pooled</i> is over all held-out patients: what each fold's model counts (pairs in the
 right order, cases recognised) is added up, and predictions of different folds never meet. With several
 seeds or partitions both are means over single models, not of an ensemble. <i>lo</i> to <i>hi</i> is a 95 %
@@ -99,29 +128,40 @@ def _made(task:dict)->str:
 # %% ../../nbs/api/93_report.page.ipynb #d2b25bba
 def _links(results, cohort, cases)->list[tuple[str,str]]: # Id of a part, its name
     "What the page has"
-    links = [(f'task-{r.task["name"]}',r.task['name']) for r in results]
+    links = [] if cohort is None else [('cohort','Patients: who was in, who was not')]
+    links += [(f'task-{r.task["name"]}',f'{r.task["name"]}: every row') for r in results]+[('external','Other cohorts')]
     if cases: links.append(('cases',f'{len(cases)} single patients'))
-    links.append(('how','How this was done'))
-    if cohort is not None: links.append(('cohort','Patients'))
+    links += [('how','How this was done'), ('made','Data, command, versions'), ('checklist','Checklist (TRIPOD+AI)'), ('words','Words')]
     return links+[(f'case-{s.case}',s.case) for s in cases]
 
 # %% ../../nbs/api/93_report.page.ipynb #3d5001d2
 _page_template = '''<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<title>{{ title }}</title><style>{{ css }}</style><script>{{ plotly }}</script></head>
+<title>{{ title }}</title><style>{{ css }}</style><script>{{ plotly }}</script><script>{{ script }}</script></head>
 <body><header><h1>{{ title }}</h1>
-<p class="small">{{ made }}</p>
+<div id="answer">{{ answer }}</div>
 {% for n in notes %}
 <p class="note" role="note"><b>Note.</b> {{ n }}</p>
 {% endfor %}
+<p class="small">{{ made }}</p>
 <nav aria-label="Contents"><ul>
 {% for id,name in links %}
 <li><a href="#{{ id }}">{{ name }}</a></li>
 {% endfor %}
 </ul></nav></header>
 <main>
+{{ body }}
+{{ checklist }}
+{{ words }}
+</main>
+<p class="small">Research software, not a medical device.</p>
+</body></html>'''
+
+# %% ../../nbs/api/93_report.page.ipynb #e9890843
+_body_template = '''{{ cohort }}
 {% for t in tasks %}{{ t }}{% endfor %}
+{{ external }}
 {% if cases %}
 <h2 id="cases">Single patients</h2>
 {{ how_cases }}
@@ -129,38 +169,51 @@ _page_template = '''<!doctype html>
 {% endif %}
 <h2 id="how">How this was done</h2>
 {{ how }}
-{{ cohort }}
-</main>
-<p class="small">Research software, not a medical device.</p>
-</body></html>'''
+{{ origin }}'''
 
 # %% ../../nbs/api/93_report.page.ipynb #5a3f14fc
-def _page(results, cohort, best, title, cases, margin)->Markup: # As in `write_report`
-    "Fill in the page"
+def _body(results, cohort, best, cases, margin, external, others, origin)->Markup: # As in `write_report`
+    "All parts that tell of the study"
+    sizes = origin.sizes if origin else None
     parts = dict(
-        tasks=[task_section(r, best, cohort, margin) for r in results],
+        tasks=[task_section(r, best, cohort, margin, section_tag(i), sizes) for i,r in enumerate(results)],
         cases=[case_section(s) for s in cases],
-        cohort='' if cohort is None else cohort_section(cohort, results))
+        cohort='' if cohort is None else cohort_section(cohort, results),
+        external=elsewhere_section(results[0], external or {}, others),
+        origin=made_section(results, origin))
+    return fill(_body_template, how=_how, how_cases=_how_cases, **parts)
+
+# %% ../../nbs/api/93_report.page.ipynb #ac18580d
+def _page(results, body, answer, cohort, title, cases, external)->Markup:
+    "Fill in the page"
+    told = fill('<div id="answer">{{ a }}</div>{{ b }}', a=answer, b=body)
+    checklist = checklist_section(fill('{{ a }}{{ b }}', a=told, b=words_section(told)), bool(external))
     head = dict(
-        title=title, css=_css+_css_cases, plotly=Markup(get_plotlyjs()),
+        title=title, css=_css+_css_parts+_css_cases, plotly=Markup(get_plotlyjs()), script=picture_script,
         made=_made(results[0].task), links=_links(results, cohort, cases),
         notes=[n for n in dict.fromkeys(r.task['note'] for r in results) if n])
-    return fill(_page_template, how=_how, how_cases=_how_cases, **head, **parts)
+    words = words_section(fill('{{ a }}{{ b }}', a=told, b=checklist))
+    return fill(_page_template, answer=answer, body=body, checklist=checklist, words=words, **head)
 
 # %% ../../nbs/api/93_report.page.ipynb #4cb2d84a
 def write_report(
     results:Results|Sequence[Results], # One or several tasks
     path:str|Path, # HTML file to write
-    cohort:Cohort|None=None, # Shown with who was left out and why
+    cohort:Cohort|None=None, # With everybody: who was left out, and who the patients are
     best:dict|None=None, # Best achievable scores, known on planted data
-    title:str|None=None, # 'Cohort: task' otherwise
+    title:str|None=None, # 'Predicting TASK in cohort NAME' otherwise
     cases:Sequence[CaseStory]=(), # Patients with a section of their own, from `explain_cases`
-    margin:float|None=None # A difference too small to matter: rows within it are called equivalent
+    margin:float|None=None, # A difference too small to matter: rows within it are called equivalent
+    external:dict[str,Results]|None=None, # Name of another cohort -> the rows of the first task on its patients
+    others:dict[str,Cohort]|None=None, # These cohorts, for who their patients are
+    origin:ReportOrigin|None=None # Command, folds, data: where the report comes from
 )->Path:
     "Write one self-contained HTML file"
     results = [results] if isinstance(results, Results) else list(results)
     if not results: raise ValueError('nothing to report: results is empty')
-    tasks = ', '.join(r.task['name'] for r in results)
-    page = _page(results, cohort, best, title or f"{results[0].task['cohort']}: {tasks}", cases, margin)
+    tasks = ' and '.join(r.task['name'] for r in results)
+    body = _body(results, cohort, best, cases, margin, external, others, origin)
+    answer = answer_section(results, margin)
+    page = _page(results, body, answer, cohort, title or f"Predicting {tasks} in cohort {results[0].task['cohort']}", cases, external)
     with atomic_write(path) as tmp: Path(tmp).write_text(page, encoding='utf-8')
     return Path(path)

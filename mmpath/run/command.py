@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/run.command.html.md"""
 __all__ = ['mmpath_run']
 
 # %% ../../nbs/api/93f_run.command.ipynb #25068d22
-import sys
+import shlex,sys
 from typing import Sequence
 from ..asking import shell_words
 
@@ -21,7 +21,7 @@ def mmpath_run(
     try:
         options = parse_run(args)
         from mmpath.run.job import run_files
-        results = run_files(options, say=_say)
+        results = run_files(options, say=_say, command=shlex.join(['mmpath-run', *(sys.argv[1:] if args is None else args)]))
     except (ValueError,OSError) as e: sys.exit(f'mmpath-run: {shell_words(e)}')
     except KeyboardInterrupt: sys.exit(130)
     if not options.check: print(results.summary().round(3).to_string(index=False))
