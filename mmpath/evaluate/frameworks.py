@@ -24,7 +24,7 @@ framework_presets = dict(
     small=dict(
         mirror=dict(bs=64, n_tiles=256, pretrain_epochs=20, epochs=10, pretrain=dict(lr=1e-3, model_kw=dict(
             d=48, positions=256, prototypes=64, style=(64,48,24), slide_kw=dict(exact=True)))),
-        umeml=dict(bs=64, n_tiles=256, epochs=15, lr=1e-3, loss='cox', model_kw=dict(d=64)),
+        umeml=dict(bs=32, n_tiles=256, epochs=15, lr=3e-3, loss='cox', model_kw=dict(d=64)),
         teacher=dict(bs=32, n_tiles=256, epochs=8, lr=1e-3, loss='cox', model_kw=_subspace_sizes),
         student=dict(bs=32, n_tiles=256, epochs=8, lr=1e-3, loss='cox', model_kw=_subspace_sizes)),
     published=dict(
