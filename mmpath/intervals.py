@@ -14,6 +14,7 @@ from typing import Callable,Sequence
 import numpy as np
 from scipy.special import ndtr
 from fastcore.all import *
+from .core import seeded
 from .metrics import Estimate,resamples,times_drawn
 
 # %% ../nbs/api/57_intervals.ipynb #ad8c44de
@@ -104,7 +105,7 @@ def model_draws(
     units = which if which.max() else np.arange(len(which))
     k = units.max()+1
     if k==1: return np.full((1+n_boot,len(which)), 1/len(which))
-    drawn = np.random.default_rng(seed).integers(0, k, (n_boot,k-1))
+    drawn = seeded(seed).integers(0, k, (n_boot,k-1))
     share = np.concatenate([np.full((1,k), 1/k), times_drawn(drawn, k)/(k-1)])
     return share[:,units]/np.bincount(units)[units]
 
@@ -148,6 +149,8 @@ def holm(
 )->np.ndarray: # Same order
     "p-values corrected for their number (Holm 1979)"
     p = np.asarray(p, float)
+    odd = p[(p<0)|(p>1)]
+    if len(odd): raise ValueError(f'p-values lie in 0 to 1, got {odd[0]:g}')
     out,some = np.full(len(p), np.nan),np.flatnonzero(np.isfinite(p))
     order = some[np.argsort(p[some], kind='stable')]
     steps = p[order]*np.arange(len(order), 0, -1)

@@ -25,7 +25,7 @@ from sklearn.metrics import confusion_matrix
 from .core import *
 from .wsi.show import image_figure
 from .wsi.slide import check_number
-from .metrics import follow_up_arrays,km_table,resamples,td_auc_at
+from .metrics import check_same_cases,follow_up_arrays,km_table,resamples,td_auc_at
 
 # %% ../nbs/api/80_plots.ipynb #b337423c
 palette = ['#0072B2','#D55E00','#009E73','#CC79A7','#E69F00','#56B4E9','#555555']
@@ -132,6 +132,9 @@ def risk_groups(
     names:Sequence[str]=('low risk','high risk') # As many groups of equal size, as far as equal risks allow, lowest first
 )->pd.Categorical: # (b,)
     "Cut cases into groups of equal size by risk, within folds"
+    check_same_cases(risk=risk, folds=folds)
+    if isinstance(names, str) or len(set(names))<max(2,len(names)):
+        raise ValueError(f'names={names!r}: two or more names are expected, each its own')
     risk = _risks(risk)
     fold = np.zeros(len(risk)) if folds is None else _folds_of(folds, len(risk))
     if (risk.groupby(fold).nunique()<2).all(): return pd.Categorical(['one risk for all']*len(risk))
@@ -172,6 +175,7 @@ def follow_up(
     groups:Sequence # (b,)
 )->pd.DataFrame: # `time, event, group`, a row per case
     "Follow-up by case, with its group"
+    check_same_cases(time=time, event=event, groups=groups)
     time,event,groups = np.asarray(time),np.asarray(event),pd.Categorical(groups)
     if not len(time)==len(event)==len(groups):
         got = f'{len(time)}, {len(event)}, {len(groups)}'
@@ -315,6 +319,7 @@ def forest(
     title:str=''
 )->go.Figure:
     "Pooled estimates with intervals, and fold means, one line per row"
+    check_kind('table', table, pd.DataFrame, 'results.table')
     metric,t = _forest_rows(table, metric)
     fig = go.Figure()
     if t.pooled.notna().any(): _add_pooled(fig, t)
@@ -335,10 +340,12 @@ def survival_bins(
     "Predicted against observed survival by group of similar predictions"
     check_number('horizon', horizon, 0)
     check_number('n_bins', n_bins, 1, whole=True)
+    check_same_cases(surv=surv, time=time, event=event)
     df = follow_up(time, event, ['all']*len(time))
     if len(surv)!=len(df): raise ValueError(f'{len(surv)} predicted probabilities for {len(df)} cases')
     df['s'] = np.asarray(surv, dtype=float)
     if not df.s.between(0,1).all(): raise ValueError('predicted survival must lie in [0, 1] for every case')
+    if horizon>df.time.max(): raise ValueError(f'nobody is followed to horizon={horizon:g} months: take one up to {df.time.max():g}')
     rows = []
     for _,g in df.groupby(_equal_groups(df.s.rank(pct=True), n_bins)):
         km = km_at(km_table(g.time, g.event), horizon)
@@ -380,6 +387,7 @@ def class_bins(
     seed:int=0 # Of the bootstrap
 )->pd.DataFrame: # `predicted, observed, lo, hi, n` of each group
     "Predicted against observed frequency by group of similar probabilities, over all classes"
+    check_same_cases(label=label, probs=probs)
     probs = np.asarray(probs, dtype=float)
     hit = np.eye(probs.shape[1])[np.asarray(label).astype(int)]
     df = pd.DataFrame(dict(p=probs.ravel(), hit=hit.ravel()))
@@ -448,6 +456,7 @@ def time_auc(
     title:str=''
 )->go.Figure:
     "Cumulative/dynamic AUC by month with 95 % bands, a line per model"
+    check_same_cases(time=time, event=event, folds=folds, **risks)
     time,event = np.asarray(time, float),np.asarray(event)
     for k,v in risks.items():
         if len(v)!=len(time): raise ValueError(f'{k}: {len(v)} risks for {len(time)} cases')
@@ -480,6 +489,7 @@ def net_benefit(
     horizon:float|None=None # Months; with `time`
 )->np.ndarray: # One per threshold
     "Net benefit of treating those whose probability is at or above each threshold"
+    check_same_cases(prob=prob, event=event, time=time)
     p,event,pt = np.asarray(prob, float),np.asarray(event),np.asarray(thresholds, float)
     if not ((p>=0)&(p<=1)).all(): raise ValueError('probabilities must lie in [0, 1] for every case')
     if not ((pt>0)&(pt<1)).all(): raise ValueError('thresholds must lie between 0 and 1')
@@ -513,6 +523,7 @@ def decision_curve(
     title:str=''
 )->go.Figure:
     "Net benefit by threshold of each model, of treating everybody, and of treating nobody"
+    check_same_cases(event=event, time=time, **probs)
     pt = np.linspace(.02,.8,40) if thresholds is None else np.asarray(thresholds, float)
     every = net_benefit(np.ones(len(event)), event, pt, time, horizon)
     fig = go.Figure()
@@ -564,6 +575,7 @@ def confusion(
     title:str=''
 )->go.Figure:
     "Counts of true against predicted class; colour is the share of the true class"
+    check_same_cases(label=label, pred=pred)
     k,names = len(classes),list(classes)
     n = confusion_matrix(np.asarray(label).astype(int), np.asarray(pred).astype(int), labels=range(k))
     share = n/np.maximum(n.sum(1, keepdims=True), 1)

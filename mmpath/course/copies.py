@@ -17,7 +17,7 @@ from collections import namedtuple
 from importlib.resources import files
 from pathlib import Path
 from fastcore.all import *
-from ..core import atomic_write,one_of
+from ..core import atomic_write,made_folder,one_of
 
 # %% ../../nbs/api/94c_course.copies.ipynb #d4290ffb
 course_tags = ('exercise','solution','hint','answer','check','wrong')
@@ -294,8 +294,9 @@ def write_copies(
     overwrite:bool=False # Also files that are there and differ
 )->list[Path]:
     "Write copies of all sessions, and the pages beside them"
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    if Path(out).resolve()==sessions_folder(source).resolve():
+        raise ValueError(f"{Path(out).name} is the source, the folder of the teachers' notebooks: choose another folder to write into")
+    out = made_folder(out)
     pages = [sessions_folder(source)/f'{o}.ipynb' for o in ('index',*['instructors']*solutions)]
     chosen = find_sessions(source, only)+[p for p in pages if p.exists()]
     return [write_once(out/p.name, notebook_bytes(copy_of(p, solutions, at)), overwrite) for p in chosen]

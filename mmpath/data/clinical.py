@@ -8,12 +8,13 @@ Docs: https://mmpath.github.io/mmpath/api/data.clinical.html.md"""
 __all__ = ['is_clinical', 'survival_endpoint', 'tcga_endpoints', 'TimeBins', 'Target', 'Covariates', 'covariate_values']
 
 # %% ../../nbs/api/30_data.clinical.ipynb #670e291f
+import re
 from dataclasses import dataclass
 from typing import Sequence
 import numpy as np, pandas as pd, torch
 from torch import Tensor
 from fastcore.all import *
-from ..core import first_few,one_of
+from ..core import check_list,first_few,one_of
 from ..tables.ids import case_name,is_missing,plain_name
 from ..tables.values import as_numbers,check_follow_up,clean_column,event_flag,months_per,words_among_numbers
 
@@ -195,7 +196,7 @@ def subset(self:Target,
 )->Target:
     "The target of some cases"
     known = set(self.y.index)
-    gone = [c for c in cases if c not in known]
+    gone = [c for c in check_list('cases', cases) if c not in known]
     if gone: raise ValueError(f'{len(gone)} cases have no {self.name}: {first_few(gone)}')
     return Target(self.name, self.kind, self.y.loc[list(cases)], self.classes)
 
@@ -214,7 +215,7 @@ class Covariates:
     "Clinical columns as scaled numbers, fitted on training cases"
     def __init__(self,
         columns:Sequence[str] # Columns of the clinical table
-    ): self.columns,self.spec,self.log = list(columns),None,[]
+    ): self.columns,self.spec,self.log = list(check_list('columns', columns)),None,[]
     def fit(self,
         df:pd.DataFrame # Training cases
     )->'Covariates':
@@ -241,9 +242,19 @@ def covariate_values(
     if 0<len(words)<len(known)/2 and known.nunique()>most: as_numbers(text, f'covariate {name!r}')
     if pd.api.types.is_datetime64_any_dtype(col) or pd.api.types.is_timedelta64_dtype(col): as_numbers(col, f'covariate {name!r}')
     n = known.nunique()
+    _no_units(name, known)
     if n<=most or n<=.1*len(known): return text
     raise ValueError(f"covariate {name!r} has {n} levels in {len(known)} cases: group them, or leave it out; "
         f'they are {first_few(sorted(known.unique()))}')
+
+_measure = re.compile(r'[<>~]?\s*[-+]?\d+(?:[.,]\d+)?\s*(%|years?|yrs?|yo|mo|months?|days?|mm|cm|kg|mg|ml|m2|ng/ml|g/dl)', re.I)
+
+def _no_units(name, known)->None:
+    "Raise where all values are numbers with a unit behind: as levels of a category each patient would be one of a kind"
+    found = [_measure.fullmatch(o.strip()) for o in known]
+    if known.nunique()<3 or not all(found): return
+    raise ValueError(f'covariate {name!r} holds numbers with a unit behind, e.g. {known.iloc[0]!r}: '
+        f'take {found[0][1]!r} out of the cells, and they are read as numbers')
 
 def _finite(name, col)->pd.Series:
     "Numbers, none of them infinite"

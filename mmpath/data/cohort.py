@@ -60,6 +60,7 @@ class Cohort:
 # %% ../../nbs/api/31_data.cohort.ipynb #3163e49c
 def _columns(clinical, covariates, site)->list[str]:
     "The covariates, after a check that they and the site are there, and that each is a number or a category"
+    check_list('covariates', covariates)
     have = [] if clinical is None else list(clinical.columns)
     wanted = list(covariates) if site in (None,'site') else [*covariates, site]
     gone = [c for c in wanted if c not in have]
@@ -85,7 +86,11 @@ def _reader_audit(expr)->pd.DataFrame:
 def _by_bag(bags)->dict[str,FeatureStore]:
     "Tile features by bag; a single store is the bag 'slide'"
     if bags is None: return {}
-    return dict(bags) if isinstance(bags,dict) else {'slide':bags}
+    named = dict(bags) if isinstance(bags,dict) else {'slide':bags}
+    for k,v in named.items():
+        if not isinstance(v, (FeatureStore,str,Path)): raise TypeError(f'bag {k!r} is a {type(v).__name__}: '
+            'a folder of feature files is expected, or a store (FolderStore, MemoryStore)')
+    return named
 
 def _one_audit(logs)->pd.DataFrame:
     "Audits one below the other, each row once"
@@ -351,7 +356,7 @@ def lacks(self:Cohort,
 )->pd.DataFrame: # `case_id`, `part`, `reason`: a row for everything a case lacks
     "Who cannot be used for `target` with `parts`, and why"
     t = None if target is None else self.target(target)
-    rows = [row for p in parts for row in self._without(p)]
+    rows = [row for p in check_list('parts', parts) for row in self._without(p)]
     if t is not None: rows += self._not_in(t)
     return audit_table(rows)
 
@@ -424,7 +429,7 @@ def notes(self:Cohort,
 @patch
 def _known(self:Cohort, cases)->set[str]:
     "The cases asked for, after a check that there are some and the cohort knows them"
-    keep = set(cases)
+    keep = set(check_list('cases', cases))
     gone = sorted(keep-set(self.cases))
     if gone:
         raise ValueError(f"cohort {self.name!r} does not know {len(gone)} of the cases asked for: {first_few(gone)}")
@@ -532,6 +537,17 @@ def _clinical_rows(clinical, case, text, known)->tuple[pd.DataFrame,str]:
     rows = seen if seen is clinical else read_clinical(clinical, case, text)
     return keyed_by_case(rows, case),case
 
+def _one_way(**said)->None:
+    "Raise where one thing is said in two ways, of which only one could be read"
+    given = [k for k,v in said.items() if v is not None]
+    if len(given)>1: raise ValueError(f"{' and '.join(given)} say the same in two ways: give one of them")
+
+def _are_tables(**tables)->None:
+    "Raise where something else than a path or a table is given"
+    for k,o in tables.items():
+        if o is None or isinstance(o, (str,Path,pd.DataFrame,Expression)): continue
+        raise TypeError(f'{k} is a {type(o).__name__}: a path or a table is expected, e.g. pd.DataFrame({k})')
+
 def _file_of(o)->str: return Path(o).name if isinstance(o,(str,Path)) else 'the clinical table'
 
 def _slide_column(rows, bags)->str:
@@ -623,6 +639,10 @@ def from_files(cls:Cohort,
     **kwargs # More for `Cohort`: `covariates`, `note`
 )->Cohort:
     "Join a clinical table, an expression table and folders of slide features by case"
+    _are_tables(clinical=clinical, expr=expr)
+    _one_way(case_of=case_of, slide_pattern=slide_pattern, slide_table=slide_table)
+    for k,v in dict(time=time, event=event, unit=unit, event_is=event_is).items(): _one_way(endpoints=endpoints, **{k:v})
+    check_list('per_slide', per_slide)
     file,raw,bags = _file_of(clinical),_raw_genes(expr),_open_bags(slides)
     name = name or (file.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort')
     rows,case = _clinical_rows(clinical, case, tuple(o for o in (slide or 'slide_id', site) if o), _names_there(raw, bags))

@@ -67,6 +67,16 @@ def _by_index(df)->bool:
     "Whether a table is indexed by something that has names"
     return not isinstance(df.index, pd.RangeIndex) and (df.index.name is not None or df.index.dtype==object)
 
+_usual_columns = 'age sex gender stage grade site status event died vital_status time months days follow_up os os_time os_event'
+
+def _check_upright(df, name)->None:
+    "Raise where the first column holds what a clinical table has as columns"
+    turned = df.set_index(df.columns[0]).T
+    rows = _named(turned, _usual_columns)
+    if len(rows)<2: return
+    raise ValueError(f"{name} lies on its side: {first_few(rows)} are rows, and patients are columns ({first_few(turned.index, 3)}); "
+        'turn it round, e.g. pd.read_csv(path, index_col=0).T')
+
 def find_case(
     df:pd.DataFrame, # Clinical table
     name:str='the clinical table', # Its file, for the message
@@ -79,6 +89,7 @@ def find_case(
     likely = [c for c in named if c in meets] or [c for c,s in meets.items() if s>=.5] or named
     sure = likely and (len(likely)==1 or _one_column(df, likely))
     if sure and (likely[0] in named or not named): return likely[0]
+    if not likely: _check_upright(df, name)
     said = f'{first_few(likely)} may' if likely else f'none of {first_few(df.columns,12)} surely does'
     guess = max(likely or df.columns, key=lambda c: meets.get(c,0))
     raise Unclear(f'{name}: which column names the case? {said}', case=guess)

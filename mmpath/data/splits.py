@@ -77,7 +77,7 @@ def restrict(self:Fold,
     cases:Iterable[str] # Who may stay, e.g. `cohort.complete(target)`
 )->Fold:
     "The fold with only these cases; an empty side raises"
-    keep,cut = set(cases),{}
+    keep,cut = set(check_list('cases', cases)),{}
     for k in ('train','test','valid'):
         had = getattr(self,k)
         cut[k] = [c for c in had if c in keep]
@@ -95,7 +95,7 @@ class Splits(list):
         classes:Sequence[str]|None=None, # Names of the labels; `None` for an event
         audit:pd.DataFrame|None=None # Who was taken out of a fold and why: `case_id`, `part`, `reason`
     ):
-        super().__init__(folds)
+        super().__init__(all_of('folds', folds, Fold, 'Fold(name, train, test)'))
         lone = [f.name for f in self if not f.test]
         if lone: raise ValueError(f'fold {lone[0]}: no case in test: folds of a cross-validation hold somebody out')
         store_attr('strata,site,classes')
@@ -121,7 +121,7 @@ def restrict(self:Splits,
     cases:Iterable[str] # Who may stay
 )->Splits:
     "Folds with only these cases; the others are in the audit"
-    cases = set(cases)
+    cases = set(check_list('cases', cases))
     new = self._like([f.restrict(cases) for f in self])
     left = audit_table((c, 'splits', 'not among the cases kept: left out of the folds') for c in self.cases if c not in cases)
     new.audit = pd.concat([self.audit,left], ignore_index=True) if len(left) else self.audit
@@ -277,7 +277,7 @@ def make_strata(
     n:int # Number of folds: a stratum needs as many cases
 )->pd.Series: # Case -> stratum
     "Labels to balance: class, or event and third of time"
-    _every_label(target if isinstance(target,pd.Series) else target.strata)
+    _every_label(target if isinstance(target,pd.Series) else check_kind('target', target, Target, "cohort.target('OS')").strata)
     if isinstance(target,pd.Series): out = target.astype(str)
     elif target.kind=='class': out = target.strata.map(lambda i: target.classes[int(i)])
     else: out = _survival_strata(target.y, n)
@@ -289,7 +289,7 @@ def make_strata(
 # %% ../../nbs/api/32_data.splits.ipynb #a046f0aa
 def _shuffled(strata, seed)->pd.Series:
     "Cases in chance order, one stratum after the other"
-    mixed = strata.sort_index().sample(frac=1, random_state=np.random.default_rng(seed))
+    mixed = strata.sort_index().sample(frac=1, random_state=seeded(seed))
     return mixed.sort_values(kind='stable')
 
 def _deal(strata, n, seed)->pd.Series:
@@ -317,17 +317,16 @@ def _deal_sites(x, w, order)->tuple[np.ndarray,float]:
 # %% ../../nbs/api/32_data.splits.ipynb #6e70da41
 def _sites_of(site, cases)->pd.Series:
     "The site of every case, or an error naming those without"
+    if not isinstance(site, pd.Series): raise TypeError(f'site is a {type(site).__name__}: a Series is expected, case -> hospital')
     out = site.reindex(cases)
     if not out.isna().any(): return out
     gone = out.index[out.isna()]
-    raise ValueError(f"no site for {len(gone)} cases: {first_few(gone)}; "
-        "leave them out (splits and targets have subset/restrict), or site=None")
+    raise ValueError(f"no site for {len(gone)} cases: {first_few(gone)}; leave them out (subset, restrict), or site=None")
 
-def _enough_sites(counts, n)->None:
+def _enough_sites(by_site, n)->None:
     "Raise where there are fewer sites than parts"
-    if len(counts)>=n: return
-    raise ValueError(f"{len(counts)} sites ({first_few(counts.index)}) cannot be spread over {n} parts: "
-        "take fewer folds, or site=None")
+    said,k = first_few(by_site.index),len(by_site)
+    if k<n: raise ValueError(f"{k} sites ({said}) cannot be spread over {n} parts: take fewer folds, or site=None")
 
 # %% ../../nbs/api/32_data.splits.ipynb #8b672963
 def spread_sites(
@@ -342,7 +341,7 @@ def spread_sites(
     counts = pd.crosstab(site, strata)
     _enough_sites(counts, len(shares))
     x,size = _brings(counts, len(strata)),counts.sum(axis=1)
-    w,gen = np.asarray(shares)[:,None],np.random.default_rng(seed)
+    w,gen = np.asarray(shares)[:,None],seeded(seed)
     best,part = np.inf,None
     for _ in range(tries):
         order = np.argsort(-size.to_numpy()*np.exp(gen.normal(0, .3, len(size))))
@@ -365,8 +364,7 @@ def _has_labels(fold, target)->None:
     for k in ('train','valid','test'):
         cases = getattr(fold,k)
         lost = _lacks_label(label.reindex(cases).dropna(), classes, k) if cases else ''
-        if not lost: continue
-        raise ValueError(f"fold {fold.name}: {k} has no {lost}; take fewer folds, another seed, or site=None")
+        if lost: raise ValueError(f"fold {fold.name}: {k} has no {lost}; take fewer folds, another seed, or site=None")
 
 # %% ../../nbs/api/32_data.splits.ipynb #e4f3f170
 def kfold(
@@ -377,7 +375,7 @@ def kfold(
     n_repeats:int=1 # Partitions of the cohort, each with `n` folds
 )->Splits: # Every case is held out once in each partition
     "Stratified folds of cases; with `site`, hospitals are kept apart"
-    if not isinstance(n,(int,np.integer)) or n<2: raise ValueError(f'{n} folds: a whole number is needed, at least 2: one to train on')
+    if not isinstance(n,(int,np.integer)) or n<2: raise ValueError(f'{n!r} folds: n (n_folds) is a whole number, 2 or more')
     check_count('n_repeats', n_repeats)
     s = make_strata(target, n).sort_index()
     folds = []
@@ -403,7 +401,7 @@ def _pool_strata(pool, target, name)->pd.Series:
 def _draw_share(strata, frac, seed)->pd.Series:
     "Case -> 1 for a share of every stratum, 0 for the others"
     s = _shuffled(strata, seed)
-    start = np.random.default_rng(seed).random()
+    start = seeded(seed).random()
     step = np.floor((np.arange(len(s)+1)+start)*frac)
     return pd.Series(np.diff(step).astype(int), index=s.index)
 
@@ -418,6 +416,7 @@ def inner_split(
     "Take a balanced `valid` part out of a fold's training cases"
     if not isinstance(frac,Real) or not 0<frac<1:
         raise ValueError(f"frac={frac}: the part of the training cases that validates lies between 0 and 1")
+    check_kind('fold', fold, Fold, 'kfold(target)[0]')
     s = _pool_strata(sorted([*fold.train, *fold.valid]), target, fold.name)
     seed = child_seed(seed, 'inner', fold.name)
     part = _draw_share(s, frac, seed) if site is None else spread_sites(s, site, [1-frac,frac], seed)
@@ -504,11 +503,11 @@ def _from_wide(df, path)->pd.DataFrame|None:
     cells = df[parts].apply(lambda o: o.str.strip())
     yes = cells.apply(lambda o: o.str.lower().map(_yes))
     other = [c for c in df.columns if c not in parts]
-    if other and yes.notna().all(axis=None):
-        long = yes.assign(name=df[other[0]]).melt('name', var_name='split').loc[lambda o: o.value.astype(bool)]
+    flags = len(other)>0 and yes.notna().all(axis=None)
+    if flags: long = yes.assign(name=df[other[0]]).melt('name', var_name='split').loc[lambda o: o.value.astype(bool)]
     else: long = cells.melt(var_name='split', value_name='name')
     long = long[long['name']!='']
-    if other and long['name'].str.fullmatch(r'\d+').all():
+    if other and not flags and long['name'].str.fullmatch(r'\d+').all():
         raise ValueError(f'{path.name} counts the cases of each class (CLAM writes such a file beside the folds): give splits_0.csv')
     return long.assign(fold=_fold_of_file(path))[['fold','split','name']]
 
@@ -627,8 +626,9 @@ def write_splits(
     cohort:str|None=None # Written as a column of its own
 )->Path:
     "Write folds as `read_splits` reads them, whole or not at all"
-    rows = [(f.name,k,c) for f in splits for k in ('train','valid','test') for c in getattr(f,k)]
-    df = pd.DataFrame(rows, columns=['fold','split','case_id'])
+    if table_ending(path)!='.csv': raise ValueError(f'{Path(path).name}: folds are written as csv; call the file {Path(path).stem}.csv')
+    folds,sides = all_of('splits', splits, Fold, 'Fold(name, train, test)'),('train','valid','test')
+    df = pd.DataFrame([(f.name,k,c) for f in folds for k in sides for c in getattr(f,k)], columns=['fold','split','case_id'])
     if cohort: df.insert(0, 'cohort', cohort)
     gz = dict(method='gzip', mtime=0) if Path(path).suffix=='.gz' else None
     with atomic_write(path) as tmp: no_formulas(df).to_csv(tmp, index=False, compression=gz)

@@ -16,6 +16,7 @@ import numpy as np, pandas as pd
 from fastcore.all import *
 from lifelines.utils import concordance_index
 from ..core import *
+from ..tables.ids import file_name
 from ..wsi.store import MemoryStore,write_features
 from ..wsi.paint import Painted,synth_slide,tissues
 from ..rna.expression import Expression
@@ -315,6 +316,7 @@ def write_cohort(
 )->Path:
     "Write clinical rows, expression, slide features and folds in the layout of real cohorts"
     path,c = Path(path),planted.cohort
+    if file_name(name)!=name: raise ValueError(f'name={name!r}: files are called after the cohort; take letters, digits and - or _')
     with atomic_write(path/'tcga'/f'{name}_clinical.parquet') as tmp: _slide_rows(c, name).to_parquet(tmp)
     with atomic_write(path/'tcga'/f'{name}_rna.parquet') as tmp:
         (c.expr.df.T.astype(float)*1e4).round().astype('int32').to_parquet(tmp)

@@ -139,7 +139,7 @@ def average_row(
 )->Row:
     "Several rows as one, calibrated"
     one_of('weights', weights, ('equal','stacked'))
-    rows = list(rows)
+    rows = all_of('rows', rows, Row, 'clinical_row()')
     if len(rows)<2: raise ValueError(f'{len(rows)} row: an average needs two at least')
     twins = [r.name for i,r in enumerate(rows) if r.name in [o.name for o in rows[:i]]]
     if twins: raise ValueError(f'two rows have the name {twins[0]!r}: give each its own')

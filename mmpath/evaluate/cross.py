@@ -73,6 +73,7 @@ def default_rows(
     **kwargs # Passed on to every neural row
 )->list[Row]: # Baselines first
     "Null, clinical, linear and neural rows of each part and of both, kernel and average, as far as the cohort has them"
+    one_of('fast', fast, (True,False))
     deep = [k for k,has in dict(expr=cohort.expr is not None, slide=bool(cohort.bags)).items() if has]
     clin = [clinical_row()] if cohort.covariates else []
     if not deep and not clin:
@@ -121,18 +122,20 @@ def check_folds(
     cohort:Cohort
 )->None:
     "Raise where folds leak, name unknown cases, share a name, or test a case twice"
-    Splits(splits).check(cohort)
+    Splits(all_of('splits', splits, Fold, 'Fold(name, train, test)')).check(cohort)
 
 def _no_twins(what:str, names:Sequence[str])->None:
     "Raise where a name stands for two"
     twins = pd.Series(names)[pd.Series(names).duplicated()].unique()
     if len(twins): raise ValueError(f'two {what} have the name {twins[0]!r}: give each its own')
 
-def check_rows(rows:Sequence[Row], cohort:Cohort, target:Target)->None:
-    "Raise where rows share a name, or read what they are to predict"
+def check_rows(rows:Sequence[Row], cohort:Cohort, target:Target)->list[Row]:
+    "Rows as a list; raises where they are none, share a name, or read what they are to predict"
+    rows = all_of('rows', rows, Row, 'clinical_row()')
     if not len(rows): raise ValueError('there is no row: rows is an empty list (leave it out for the default rows)')
     _no_twins('rows', [r.name for r in rows])
     for r in rows: check_covariates(cohort, r.columns(cohort), target)
+    return rows
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #ea884417
 def default_horizons(
@@ -274,14 +277,28 @@ def _stack(tables:Sequence[pd.DataFrame])->pd.DataFrame:
     full = [o for o in tables if len(o)]
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
 
-# %% ../../nbs/api/77_evaluate.cross.ipynb #0acdcef1
+# %% ../../nbs/api/77_evaluate.cross.ipynb #16d81cd2
 def _some_seeds(seeds:Sequence[int])->list[int]:
-    "Seeds, after a check that there is one and each is a whole number"
+    "Seeds, after a check that there is one, and that each is a whole number and stands there once"
     seeds = list(seeds) if isinstance(seeds, (list,tuple,range,np.ndarray)) else [seeds]
-    odd = [s for s in seeds if not isinstance(s, (int,np.integer)) or isinstance(s, bool)]
-    if seeds and not odd: return seeds
-    raise ValueError(f'seeds={seeds}: one whole number at least is expected, e.g. seeds=[0]')
+    if not seeds: raise ValueError(f'seeds={seeds}: one whole number at least is expected, e.g. seeds=[0]')
+    for s in seeds: check_count('seeds', s, 0)
+    if len(set(seeds))==len(seeds): return seeds
+    raise ValueError(f'seeds={seeds}: a seed that stands there twice gives the same numbers twice; name each once')
 
+def _check_work(n_repeats, n_boot, n_jobs)->None:
+    "Raise where a number makes no sense"
+    for k,v in dict(n_repeats=n_repeats, n_boot=n_boot).items(): check_count(k, v)
+    if n_jobs not in (None,-1): check_count('n_jobs', n_jobs)
+
+def _rows_or_default(rows, cohort, target, kwargs)->list[Row]:
+    "The rows that were given, or the default ones with their settings"
+    if rows is None: return default_rows(cohort, target, **kwargs)
+    if kwargs: raise TypeError(f'{first_few(kwargs)} are settings of the default rows, and rows is given: '
+        'leave them out, or make the rows with them')
+    return rows
+
+# %% ../../nbs/api/77_evaluate.cross.ipynb #0acdcef1
 @delegates(default_rows, but='cohort,target')
 def cross_validate(
     cohort:Cohort,
@@ -292,15 +309,16 @@ def cross_validate(
     n_repeats:int=1, # Partitions of the patients, where `splits` is not given
     seeds:Sequence[int]=(0,), # Every row is trained once per seed
     n_boot:int=1000, # Bootstrap replicates
-    n_jobs:int=1, # Processes
+    n_jobs:int=1, # Processes; -1: one for each core
     path:str|Path|None=None, # Folder for finished parts: a run that was stopped goes on from there
     **kwargs # Passed on to `default_rows`
 )->Results:
     "Every row in the same folds on the same patients, scored with intervals"
     seeds = _some_seeds(seeds)
+    _check_work(n_repeats, n_boot, n_jobs)
+    check_kind('cohort', cohort, Cohort, 'Cohort.from_files(clinical, expr, slides)')
     tgt = cohort.target(target)
-    rows = default_rows(cohort, tgt, **kwargs) if rows is None else list(rows)
-    check_rows(rows, cohort, tgt)
+    rows = check_rows(_rows_or_default(rows, cohort, tgt, kwargs), cohort, tgt)
     if splits is not None: check_folds(splits, cohort)
     cohort,tgt = same_patients(cohort, target, rows)
     splits = (kfold(tgt, n=n_folds, seed=seeds[0], n_repeats=n_repeats) if splits is None else Splits(splits)).restrict(tgt.cases)

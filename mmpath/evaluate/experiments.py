@@ -13,6 +13,7 @@ from typing import Callable,Sequence
 import numpy as np, pandas as pd, torch
 from fastai.callback.core import Callback
 from fastcore.all import *
+from ..core import seeded
 from scipy import stats
 from sklearn.linear_model import Ridge
 from ..losses.alignment import retrieval_ranks
@@ -86,7 +87,7 @@ def bootstrap_runs(
         parts = [o[cases] for o in by_case]
         value = score(preds[runs][:,cases], *parts)
         return value if against is None else value-score(against[runs][:,cases], *parts)
-    rng = np.random.default_rng(seed)
+    rng = seeded(seed)
     reps = [of(rng.integers(0,n_runs,n_runs), rng.integers(0,n,n)) for _ in range(n_boot)]
     return Estimate(of(np.arange(n_runs), np.arange(n)), *np.quantile(reps, [.025,.975]), np.std(reps))
 
@@ -98,6 +99,8 @@ def mean_interval(
     "Mean of a few values with Student's interval"
     values = np.asarray(values, float)
     if len(values)<2: raise ValueError(f'{len(values)} value: an interval needs two seeds or more')
+    lost = int((~np.isfinite(values)).sum())
+    if lost: raise ValueError(f'{lost} of {len(values)} values are missing or infinite: leave these seeds out, or run them again')
     mean,se = values.mean(),stats.sem(values)
     return Estimate(mean, *stats.t.interval(level, len(values)-1, mean, se), se)
 

@@ -107,7 +107,8 @@ _files = 'weights.safetensors','model.json','card.md'
 def _may_be_replaced(folder:Path)->None:
     "Raise where something else than a model lies there"
     if not folder.exists(): return
-    odd = [o.name for o in folder.iterdir() if o.name not in _files] if folder.is_dir() else [folder.name]
+    there = [o.name for o in folder.iterdir()] if folder.is_dir() else [folder.name]
+    odd = [o for o in there if o not in _files or not (folder/_files[1]).is_file()]     # a card alone is somebody's notes
     if odd: raise ValueError(f'{folder} holds {first_few(odd)}, which is no part of a model: give another folder')
 
 # %% ../../nbs/api/79e_evaluate.handed.ipynb #6ca90ac4

@@ -8,6 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/evaluate.neural.html.md"""
 __all__ = ['FittedNetwork', 'fitted_network', 'best_epoch', 'NeuralRow', 'watched_job', 'neural_row']
 
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #201864a9
+import difflib,inspect
 from typing import Callable,Sequence
 import pandas as pd, torch
 from torch import nn
@@ -101,6 +102,17 @@ def best_epoch(
             f'cases of the inner split in any of {epochs} epochs, so no epoch can be chosen: take fewer folds')
     return best.best_epoch,training_curves(learn).assign(chosen=best.best_epoch)
 
+# %% ../../nbs/api/75bb_evaluate.neural.ipynb #b5850127
+def _known_options(row:str, *makers_and_options)->None:
+    "Raise where an option is known to none of the functions that could take it"
+    *makers,options = makers_and_options
+    known = {k for f in makers for k in inspect.signature(f).parameters}
+    odd = [k for k in options if k not in known]
+    if not odd: return
+    near = difflib.get_close_matches(odd[0], known, 1)
+    said = f', perhaps {near[0]}' if near else ''
+    raise TypeError(f"row {row!r}: {odd[0]!r} is no option of {' or '.join(f.__name__ for f in makers)}{said}")
+
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #b6fdd4f0
 class NeuralRow(Row):
     "One model trained by a Learner"
@@ -114,6 +126,10 @@ class NeuralRow(Row):
         dls_kw:dict, # Options of `cohort_dls`
         learn_kw:dict # Options of the Learner's factory
     ):
+        check_count('epochs', epochs)
+        for k,v in dict(choose=choose, refit=refit).items(): one_of(k, v, (True,False))
+        _known_options(name, cohort_dls, dls_kw)
+        if make is None: _known_options(name, survival_learner, classification_learner, learn_kw)
         store_attr('make,epochs,choose,refit,dls_kw,learn_kw')
         made_by = getattr(make, '__name__', None)
         settings = dict(use=tuple(use), epochs=epochs, choose=choose, refit=refit, **dls_kw, make=made_by, **learn_kw)
@@ -131,7 +147,9 @@ def learner(self:NeuralRow,
     covariates = list(job.cohort.covariates) if 'clin' in self.parts else None
     dls = cohort_dls(job.cohort, job.target, fold, use=self.parts, seed=seed, covariates=covariates, **self.dls_kw)
     usual = survival_learner if job.target.kind=='survival' else classification_learner
-    return (self.make or usual)(dls, seed=seed, **self.learn_kw)
+    learn = (self.make or usual)(dls, seed=seed, **self.learn_kw)
+    if isinstance(learn, Learner): return learn
+    raise TypeError(f'row {self.name!r}: make gives a {type(learn).__name__}; a Learner is expected, e.g. survival_learner(dls, seed=seed)')
 
 # %% ../../nbs/api/75bb_evaluate.neural.ipynb #80b0b1a6
 @patch
@@ -188,6 +206,10 @@ def neural_row(
     **kwargs # Passed on to the Learner's factory
 )->Row:
     "Models trained by a Learner for a fixed number of epochs, whose mean is calibrated on what each did not see"
-    loading = dict(bs=bs, n_tiles=n_tiles, **(dls_kw or {}))
+    check_count('members', members, 0)
+    check_count('seeds', seeds)
+    if seeds>1 and not members:
+        raise ValueError(f'seeds={seeds}, members=0: seeds are those of members; take members=2 or more, or leave seeds out')
+    loading = dict(bs=bs, n_tiles=n_tiles)|(dls_kw or {})
     row = NeuralRow(name, tuple(listify(use)), make, epochs, choose, refit, loading, kwargs)
     return calibrated_row(row, members, seeds=seeds) if members else row

@@ -10,12 +10,14 @@ __all__ = ['rounded', 'without_values', 'can_miss', 'Predictor', 'percentiles_of
 
 # %% ../../nbs/api/79d_evaluate.predictor.ipynb #5c500900
 import copy,platform
+from collections import Counter
 from typing import Sequence
 import numpy as np, pandas as pd, torch
 from torch import nn
 from fastcore.all import *
 import mmpath
 from ..core import *
+from ..wsi.slide import check_number
 from ..rna.expression import Scaler
 from ..data.clinical import Covariates,Target
 from ..data.cohort import Cohort
@@ -194,6 +196,9 @@ def fit_final(
     seed:int=0
 )->Predictor:
     "Train a row on everybody who has what it reads"
+    check_kind('cohort', cohort, Cohort, 'Cohort.from_files(clinical, expr, slides)')
+    check_kind('row', row, Row, 'clinical_row()')
+    check_list('horizons', horizons)
     if row.not_kept: raise TypeError(f'row {row.name!r} cannot be handed on: {row.not_kept}; take another row')
     cohort,tgt = same_patients(cohort, target, [row])
     usual = results.task['horizons'] if results else default_horizons(tgt)
@@ -263,6 +268,15 @@ def last_month(self:Predictor)->float:
 def months(self:Predictor)->list[int]: return list(range(1, int(self.last_month)+1))
 
 # %% ../../nbs/api/79d_evaluate.predictor.ipynb #7a82b6cf
+def _check_asked(new, cases, horizons, most_missing)->None:
+    "Raise where what is asked of a model makes no sense"
+    check_kind('new', new, Cohort, 'Cohort.from_files(clinical, expr, slides)')
+    check_number('most_missing', most_missing, 0, 1)
+    for k,v in dict(cases=cases, horizons=horizons).items(): check_list(k, v)
+    for h in ifnone(horizons, ()): check_number('horizons', h, 0)
+    twice = [c for c,n in Counter(ifnone(cases, ())).items() if n>1]
+    if twice: raise ValueError(f'{first_few(twice)} stand in cases more than once: name each patient once')
+
 @patch
 def predict(self:Predictor,
     new:Cohort, # New patients; outcomes are not looked at
@@ -271,10 +285,12 @@ def predict(self:Predictor,
     most_missing:float=.1 # Share of genes that may be lacking, and are put at a typical value
 )->pd.DataFrame: # By case: `read, doubts, refused`; then `risk, percentile, group, median_months, surv_t`, or `p_class` and `predicted`
     "Predict patients; raises where the tables are not like those of training"
+    _check_asked(new, cases, horizons, most_missing)
     ready,gone = self.inputs.as_read(new, most_missing)
-    unknown = [c for c in cases or () if c not in set(ready.cases)]
+    cases = list(ifnone(cases, ready.cases))
+    unknown = [c for c in cases if c not in set(ready.cases)]
     if unknown: raise ValueError(f'cohort {new.name!r} does not know {first_few(unknown)}')
-    lines = self.inputs.lines(ready, ready.cases if cases is None else list(cases))
+    lines = self.inputs.lines(ready, cases)
     if gone and (has := lines.read.str.contains('expr')).any():
         said = f'{len(gone)} of {len(self.inputs.genes["genes"])} genes are typical values of training'
         lines.loc[has,'doubts'] = [f'{o}; {said}'.strip('; ') for o in lines.doubts[has]]

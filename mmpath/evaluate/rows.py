@@ -27,7 +27,7 @@ from ..data.clinical import Covariates,Target
 from ..data.cohort import Cohort
 from ..data.splits import Fold,kfold
 from ..data.keys import Fingerprint
-from ..metrics import km_table
+from ..metrics import check_same_cases,km_table
 
 # %% ../../nbs/api/75_evaluate.rows.ipynb #e12e47d8
 Job = namedtuple('Job', 'cohort target fold seed horizons')
@@ -193,8 +193,9 @@ def varying(
 )->pd.Index: # Names of features
     "Features with more than one value; raises where there is none"
     cols = x.columns[x.nunique()>1]
-    if not len(cols): raise ValueError(f'no feature varies among {len(x)} training cases: {first_few(x.columns)}')
-    return cols
+    if len(cols): return cols
+    which = first_few(x.columns) or 'all of them are constant'
+    raise ValueError(f'no feature varies among {len(x)} training cases: {which}; leave this row out, or what it reads')
 
 # %% ../../nbs/api/75_evaluate.rows.ipynb #c9a97db3
 class RiskSets:
@@ -332,6 +333,7 @@ def cox_model(
     penalty:float|Sequence # Ridge, of all or of each feature
 )->CoxModel:
     "Cox regression on few features"
+    check_same_cases(x=x, y=y)
     mean,sd = x.mean().to_numpy(float),x.std().to_numpy(float)
     z = (x.to_numpy(float)-mean)/sd
     beta = fit_cox(z, RiskSets(y.time, y.event), np.broadcast_to(penalty, len(sd)))
@@ -366,6 +368,7 @@ def logistic_model(
     penalty:float|Sequence # Ridge, of all or of each feature
 )->LogisticModel:
     "Logistic regression on few features"
+    check_same_cases(x=x, label=label)
     unit = np.sqrt(10*np.broadcast_to(penalty, x.shape[1]).clip(1e-6))     # a large penalty makes a feature small
     fit = LogisticRegression(C=1., class_weight='balanced', max_iter=2000).fit(x.to_numpy(float)/unit, label)
     beta,bias = fit.coef_.T/unit[:,None],fit.intercept_
@@ -581,6 +584,7 @@ def linear_row(
     "Principal components of genes and of mean tile features, and covariates, in a linear model"
     parts = tuple(listify(parts))
     if not parts: raise ValueError("parts is empty: name one or more of 'slide', 'expr', 'clin'")
+    check_list('covariates', covariates)
     n = n_components if isinstance(n_components, int) else tuple(n_components)
     settings = dict(n_components=n, penalty=penalty, covariates=covariates, clin_penalty=clin_penalty)
     return LinearRow(name or f'{parts_name(parts)}, linear', parts, settings=settings)

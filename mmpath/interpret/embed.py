@@ -144,7 +144,7 @@ def neighbour_purity(
     y = labels.reindex(x.index).dropna()
     if y.nunique()<2 or len(y)<=k:
         raise ValueError(f'{len(y)} cases with {y.nunique()} labels: two labels and more than k={k} cases are needed')
-    code,rng = pd.factorize(y)[0],np.random.default_rng(seed)
+    code,rng = pd.factorize(y)[0],seeded(seed)
     near = NearestNeighbors(n_neighbors=k).fit(x.loc[y.index]).kneighbors(return_distance=False)
     def alike(c): return float((c[near]==c[:,None]).mean())
     observed,null = alike(code),np.array([alike(rng.permutation(code)) for _ in range(n_perm)])

@@ -164,7 +164,7 @@ def set_table(
 )->pd.DataFrame: # set, genes, effect (mean |share|), slope, times (mean importance over that of all genes), p, q
     "Shares of gene sets, and whether they exceed what as many random genes have"
     imp = shares.values.abs().mean()
-    draws = np.random.default_rng(seed).random((n_random,len(imp))).argsort(1)
+    draws = seeded(seed).random((n_random,len(imp))).argsort(1)
     known = {k:[g for g in v if g in imp.index] for k,v in sets.items()}
     rows = [dict(set=k)|_set_row(shares, g, imp, draws) for k,g in known.items() if len(g)>=at_least]
     if not rows:

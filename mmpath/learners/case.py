@@ -25,7 +25,8 @@ from safetensors.torch import save_file
 from safetensors import SafetensorError,safe_open
 from ..core import *
 from ..data.clinical import Target,TimeBins
-from ..data.loaders import CaseDataLoaders,Preprocess
+from ..wsi.slide import check_number
+from ..data.loaders import CaseDataLoaders,Preprocess,check_loaders
 from ..losses.survival import CoxLoss,NLLSurvLoss
 from ..metrics import balanced_accuracy,c_index,macro_auc,survival_at
 from ..models.fusion import LateFusion
@@ -100,6 +101,13 @@ class LossOrNan(AvgLoss):
     @property
     def name(self)->str: return 'loss'
 
+# %% ../../nbs/api/70_learners.case.ipynb #ced3e859
+def _check_rates(lr)->None:
+    "Raise where a learning rate, or one of several, is no number of 0 or more"
+    for o in lr if isinstance(lr, (list,tuple)) else [lr]:
+        if isinstance(o, slice) or o is None: continue
+        check_number('lr', o, 0)
+
 # %% ../../nbs/api/70_learners.case.ipynb #2fd35b5f
 class CaseLearner(Learner):
     "A fastai `Learner` whose single item is a case, by its id; callbacks leave its model however training ends"
@@ -108,6 +116,8 @@ class CaseLearner(Learner):
         self.recorder.loss = LossOrNan()
         if not hasattr(self, 'stop_at_nonsense'): self.add_cb(StopAtNonsense())
     def fit(self, n_epoch:int, lr=None, wd=None, cbs=None, **kwargs)->None:
+        check_count('n_epoch', n_epoch, 0)
+        _check_rates(lr)
         try: super().fit(n_epoch, lr, wd, cbs, **kwargs)
         finally:
             for o in [*self.cbs, *L(cbs)]:
@@ -134,12 +144,22 @@ def make_learner(
     **kwargs
 )->CaseLearner:
     "A fastai Learner with the clinical part as a parameter group of its own"
+    check_loaders(dls)
+    for o in (lr,clin_lr): _check_rates(o)
     two = len(split_clinical(model))==2
     if isinstance(loss_func, CoxLoss) and dls.train.bs<2 and not loss_func.memory:
         raise ValueError("bs=1: the Cox loss compares the cases of a batch, and one case has no pair. "
             "Take a larger batch, memory=64 (former cases to compare with), or loss='nll', which asks of each case alone")
-    return CaseLearner(dls, model, loss_func=loss_func, metrics=metrics, splitter=split_clinical,
+    return CaseLearner(dls, model.float(), loss_func=loss_func, metrics=metrics, splitter=split_clinical,
         lr=[lr,clin_lr] if two else lr, wd=[wd,0.] if two else wd, **kwargs)
+
+# %% ../../nbs/api/70_learners.case.ipynb #49598b54
+def _own_or_usual(model, dls, n_out, use, model_kw)->nn.Module:
+    "The model that was given, or a `LateFusion`; raises `ValueError` where options of the one stand beside the other"
+    if model is None: return LateFusion(dls.dims, n_out, use=use or dls.use, **(model_kw or {}))
+    lost = [k for k,v in dict(use=use, model_kw=model_kw).items() if v]
+    if lost: raise ValueError(f'{lost[0]} is for the usual model, and a model is given: leave {lost[0]} out, or make the model with it')
+    return model
 
 # %% ../../nbs/api/70_learners.case.ipynb #68411abd
 @delegates(make_learner)
@@ -155,6 +175,7 @@ def survival_learner(
     **kwargs
 )->Learner:
     "Train time to an event; the metric is Harrell's c-index"
+    check_loaders(dls)
     if dls.target.kind!='survival':
         raise ValueError(f"target {dls.target.name!r} is a class label: use classification_learner")
     one_of('loss', loss, ('cox','nll'))
@@ -162,7 +183,7 @@ def survival_learner(
     loss_func = CoxLoss(memory=memory) if loss=='cox' else NLLSurvLoss(TimeBins(n_bins).fit(y.time, y.event))
     n_out = 1 if loss=='cox' else loss_func.n
     seed_all(seed)
-    if model is None: model = LateFusion(dls.dims, n_out, use=use or dls.use, **(model_kw or {}))
+    model = _own_or_usual(model, dls, n_out, use, model_kw)
     return make_learner(dls, model, loss_func, [c_index_metric(loss_func)], **kwargs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #728cfb37
@@ -177,6 +198,7 @@ def classification_learner(
     **kwargs
 )->Learner:
     "Train a class (subtype, grade, ...); the metrics are macro AUC and balanced accuracy"
+    check_loaders(dls)
     if dls.target.kind!='class':
         raise ValueError(f"target {dls.target.name!r} is a survival endpoint: use survival_learner")
     k = len(dls.target.classes)
@@ -186,7 +208,7 @@ def classification_learner(
             'there is nothing to learn from; stratify the folds by label, or merge rare classes')
     weight = torch.tensor(n.sum()/(k*np.maximum(n,1)), dtype=torch.float32) if balance else None
     seed_all(seed)
-    if model is None: model = LateFusion(dls.dims, k, use=use or dls.use, **(model_kw or {}))
+    model = _own_or_usual(model, dls, k, use, model_kw)
     return make_learner(dls, model, CrossEntropyLossFlat(weight=weight), class_metrics(), **kwargs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #c539214d
@@ -236,6 +258,7 @@ class SaveBest(TrackerCallback):
         self.file,self.best_epoch = None if path is None else Path(path),None
     def before_fit(self)->None:
         _with_validation(self.learn.dls)
+        one_of('monitor', self.monitor, list(self.recorder.metric_names[1:-1]))
         super().before_fit()
         self.weights,self.best_epoch = None,None
     def after_epoch(self)->None:

@@ -21,7 +21,7 @@ from fastai.metrics import ValueMetric
 from ..core import *
 from ..rna.genesets import Subspaces
 from ..data.clinical import TimeBins
-from ..data.loaders import CaseDataLoaders
+from ..data.loaders import CaseDataLoaders,check_loaders
 from ..losses.survival import CoxLoss,NLLSurvLoss
 from ..losses.consistency import ConsistencyLoss
 from ..losses.distillation import SubspaceDistillation
@@ -160,6 +160,7 @@ def teacher_learner(
     **kwargs
 )->CaseLearner:
     "Train the two-subspace teacher on the target of `dls`"
+    check_loaders(dls)
     _need_both(dls, 'reads slide and expression')
     cols = subspaces.columns(dls.prep.expr.names) if isinstance(subspaces,Subspaces) else subspaces
     n_out,make,kw = _task(dls, loss, n_bins)
@@ -242,6 +243,7 @@ def student_learner(
     **kwargs
 )->CaseLearner:
     "Train a slide-only student, by labels alone or by a teacher too"
+    check_loaders(dls)
     if 'slide' not in dls.use: raise ValueError(f"the student reads slides, the loaders have {', '.join(dls.use)}")
     same,loss,n_bins = _taught(teacher, dls, loss, n_bins)
     n_out,make,kw = _task(dls, loss, n_bins)
@@ -264,6 +266,7 @@ def distilled_learner(
     **kwargs
 )->CaseLearner: # The student, not yet trained
     "Train a teacher on the training cases of `dls`, and make its student"
+    check_loaders(dls)
     teacher = teacher_learner(dls, subspaces, **dict(loss=loss, seed=seed)|(teacher_kw or {}))
     with teacher.no_bar(), teacher.no_logging(): teacher.fit_falling(teacher_epochs, cbs=NoValidation())
     return student_learner(dls, teacher, seed=seed, **kwargs)

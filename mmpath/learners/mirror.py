@@ -25,7 +25,7 @@ from ..core import *
 from ..data.clinical import Target,TimeBins
 from ..data.cohort import Cohort
 from ..data.splits import Fold
-from ..data.loaders import BagDL,CaseDataLoaders,CaseDataset,cohort_dls
+from ..data.loaders import BagDL,CaseDataLoaders,CaseDataset,check_loaders,cohort_dls
 from ..losses.alignment import retrieval
 from ..losses.clustering import prototype_usage
 from ..models.mirror import *
@@ -167,6 +167,7 @@ def mirror_learner(
     **kwargs
 )->CaseLearner:
     "Pretrain MIRROR: paired cases for everything, unpaired ones for retention and style"
+    check_loaders(dls)
     _check_pairs(dls)
     seed_all(seed)
     model = model or MIRROR(dls.dims, **(model_kw or {}), released=released)
@@ -283,6 +284,7 @@ def finetune_learner(
     **kwargs
 )->CaseLearner:
     "Train a classifier or a survival model from pretrained encoders; one modality, or both"
+    check_loaders(dls)
     seed_all(seed)
     kw = dict(model=model.classifier(_n_outputs(dls, loss, n_bins), fusion), seed=seed, lr=lr, wd=wd) | kwargs
     if dls.target.kind=='class': learn = classification_learner(dls, **kw)

@@ -16,7 +16,7 @@ from fastai.callback.hook import Hook
 from fastai.metrics import ValueMetric
 from ..core import *
 from ..data.clinical import TimeBins
-from ..data.loaders import CaseDataLoaders
+from ..data.loaders import CaseDataLoaders,check_loaders
 from ..losses.modularity import *
 from ..models.umeml import *
 from .case import CaseLearner,classification_learner,survival_learner
@@ -148,6 +148,7 @@ def umeml_learner(
     **kwargs
 )->CaseLearner:
     "Train UMEML on the target of `dls`"
+    check_loaders(dls)
     use,n_out = tuple(use or dls.use),umeml_outputs(dls, loss, n_bins)
     seed_all(seed)
     model = UMEML(dls.dims, n_out, use=use, **(model_kw or {}))

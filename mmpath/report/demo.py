@@ -52,6 +52,9 @@ def demo_cohort(
     seed:int=0
 )->tuple[Cohort,Splits|None,dict|None]: # Cohort, its published folds or `None`, best achievable scores or `None`
     "What a demo runs on"
+    named = {k:v for k,v in dict(cohort=cohort, query=query, folds=folds).items() if v}
+    if data is None and named: raise ValueError(f"{', '.join(f'--{k} {v}' for k,v in named.items())} is about a cohort in a folder: "
+        'pass the folder with --data (mmpath-fetch makes one)')
     if data is None:
         planted = planted_cohort(cases, seed=seed)
         return planted.cohort,None,planted.truth.best

@@ -209,8 +209,10 @@ def write_report(
     origin:ReportOrigin|None=None # Command, folds, data: where the report comes from
 )->Path:
     "Write one self-contained HTML file"
-    results = [results] if isinstance(results, Results) else list(results)
+    results = [results] if isinstance(results, Results) else all_of('results', results, Results, "cross_validate(cohort, 'OS')")
     if not results: raise ValueError('nothing to report: results is empty')
+    if Path(path).suffix.lower() not in ('.html','.htm'):
+        raise ValueError(f'{Path(path).name}: a report is a page of HTML; call the file {Path(path).stem}.html')
     tasks = ' and '.join(r.task['name'] for r in results)
     body = _body(results, cohort, best, cases, margin, external, others, origin)
     answer = answer_section(results, margin)

@@ -22,6 +22,15 @@ from ..tables.ids import *
 from ..tables.rows import one_level
 
 # %% ../../nbs/api/20_rna.expression.ipynb #ebe45b91
+def _can_be(df, scale)->None:
+    "Raise where a value cannot be on the scale that was named"
+    x = df.to_numpy()
+    odd = dict(counts=x<0, log2=np.abs(x)>60).get(scale, np.zeros(0))
+    if not odd.any(): return
+    i,j = np.argwhere(odd)[0]
+    why = 'a count is never below 0' if scale=='counts' else 'no logarithm to base 2 is so large; these may be counts or TPM'
+    raise ValueError(f'scale={scale!r}, but gene {df.columns[j]} of case {df.index[i]} is {x[i,j]:g}: {why}')
+
 class Expression:
     "Case x gene expression with its scale and a log of what was found"
     def __init__(self,
@@ -38,6 +47,7 @@ class Expression:
         _check_finite(df)
         if scale is not None: one_of('scale', scale, ('counts','log2','zscore'))
         self.df = df.astype('float32')
+        if scale is not None: _can_be(self.df, scale)
         self.scale,self.orientation = scale or find_scale(self.df),orientation
         self.log = pd.DataFrame(columns=['item','kind','what']) if log is None else log
 
@@ -153,7 +163,7 @@ def select(self:Expression,
     genes:Sequence[str] # In the order wanted
 )->Expression:
     "The table with these genes; raises `ValueError` naming those it lacks"
-    gone = [g for g in genes if g not in self.df.columns]
+    gone = [g for g in check_list('genes', genes) if g not in self.df.columns]
     if gone: raise ValueError(f'{len(gone)} of {len(genes)} genes are not in the table: {first_few(gone)}; '
         f'{why_not_found(gone, self.df.columns)}; a missing gene is never zero')
     return Expression(self.df[list(genes)], self.scale, self.orientation, self.log)
@@ -164,7 +174,7 @@ def subset(self:Expression,
     cases:Sequence[str] # In the order wanted
 )->Expression:
     "The table with these cases; raises `ValueError` naming those it lacks"
-    gone = [c for c in cases if c not in self.df.index]
+    gone = [c for c in check_list('cases', cases) if c not in self.df.index]
     if gone: raise ValueError(f'{len(gone)} cases have no expression: {first_few(gone)}')
     new = copy.copy(self)
     new.df = self.df.loc[list(cases)]
@@ -329,6 +339,12 @@ def _by_case(df, log)->pd.DataFrame:
     return df.set_axis(pd.Index(names, dtype=object)).loc[named]
 
 # %% ../../nbs/api/20_rna.expression.ipynb #ac38ead7
+def _with_names(df, log)->pd.DataFrame:
+    "The genes that have a name: probes without a symbol are left out, and told"
+    bare = np.array([is_missing(o) or not re.search(r'[^\W_]', o) or o.startswith('Unnamed: ') for o in df.columns], dtype=bool)
+    if bare.any(): log += [('(no name)', 'gene', f'{bare.sum()} genes have no name: left out')]
+    return df.loc[:,~bare]
+
 def tidy_expression(
     df:pd.DataFrame, # Sample or case x gene, numbers
     duplicates:str='raise', # Genes or cases that occur twice: 'raise', keep the 'first', or their 'mean'
@@ -339,7 +355,7 @@ def tidy_expression(
     one_of('duplicates', duplicates, ('raise','first','mean'))
     one_of('missing', missing, ('raise','drop'))
     log = []
-    df = drop_technical(df.set_axis([plain_name(o) for o in df.columns], axis=1), log)
+    df = drop_technical(_with_names(df.set_axis([plain_name(o) for o in df.columns], axis=1), log), log)
     if not normal: df = drop_normal(df, log)
     df = _by_case(df, log)
     df = merge_rows(df, 'case', duplicates, log)
@@ -369,6 +385,7 @@ def read_expression(
     "Read an expression table of either orientation; what was found and done is in its log"
     one_of('duplicates', duplicates, ('raise','first','mean'))
     one_of('missing', missing, ('raise','drop'))
+    check_list('genes', genes)
     df = read_table(path, 'expression table', index=True)
     said = [('(all)', 'file', o) for o in said_of_table(df)]
     df,orientation = upright(df, orientation, cases, said)

@@ -28,6 +28,7 @@ class GeneSets(dict):
         sets:dict[str,Sequence[str]]=(), # Name -> genes
         log:Sequence[tuple[str,str]]=() # (set or gene, what was found there)
     ):
+        if not isinstance(sets, (dict,tuple)): raise TypeError(f'sets is a {type(sets).__name__}: a dict is expected, name -> genes')
         super().__init__({str(k): list(dict.fromkeys(map(str,v))) for k,v in dict(sets).items()})
         self.log = pd.DataFrame(list(log), columns=['item','what'])
     @property
@@ -83,6 +84,13 @@ def _clean(sets:dict, log:list)->GeneSets:
     return GeneSets(out, log)
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #b823daab
+def _check_described(name, described, sets)->None:
+    "Raise where what stands in the place of descriptions are genes: their sets would lack them"
+    genes = {plain_name(o) for v in sets.values() for o in v}-{''}
+    if len(sets)<2 or not described<=genes: return
+    raise ValueError(f'{name}: {first_few(sorted(described), 3)} stand where a gmt line has its description, and are genes of other sets: '
+        'put a description, or na, between the name of a set and its genes')
+
 def _gmt_rows(path)->dict[str,list[str]]:
     "Set -> genes; raises `ValueError` naming the first line that is none"
     try: text = path.read_text(encoding='utf-8-sig')
@@ -96,6 +104,7 @@ def _gmt_rows(path)->dict[str,list[str]]:
         if name in out: raise ValueError(f'{path.name}, line {i}: the set {name!r} stands there twice, in line {first[name]} first; '
             'give each a name of its own')
         out[name],first[name] = l[2:],i
+    _check_described(path.name, {plain_name(l[1]) for _,l in lines}, out)
     return out
 
 # %% ../../nbs/api/21_rna.genesets.ipynb #f0e2323d

@@ -17,7 +17,7 @@ from typing import Callable,Iterator,Sequence
 import pandas as pd
 from plotly.offline import get_plotlyjs
 import fastprogress.fastprogress as bars
-from ..core import atomic_write,no_formulas,one_of
+from ..core import atomic_write,check_apart,made_folder,no_formulas,one_of
 from ..tables.ids import file_name
 from ..rna.genesets import read_gene_sets
 from ..data.cohort import Cohort
@@ -255,8 +255,8 @@ def run_plan(
     say:Callable=print # What is done with a line of progress
 )->Results: # Of the first draw of folds
     "Cross-validate a plan and write its folder; finished parts are kept and found again"
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    one_of('model', model, ['best','none',*(r.name for r in plan.rows)])
+    out = made_folder(out)
     write_who(plan, out/'who.csv')
     with said_by_part(out/'parts', plan, say): drawn = _each_draw(plan, out/'parts', n_boot, n_jobs)
     how = dict(path=out/'parts', n_jobs=n_jobs, n_boot=n_boot)
@@ -311,12 +311,20 @@ def _say_found(options, full, say)->None:
     if keys: say('found: ' + ', '.join(f'{k} = {getattr(full, k)}' for k in keys))
 
 # %% ../../nbs/api/93e_run.job.ipynb #8593e5d8
+_written = 'results.csv','predictions.csv','who.csv','external.csv','external_predictions.csv','report.html','run.toml'
+
+def _outputs_apart(o)->None:
+    "Raise where a file of the run would be written over one that it reads"
+    read = {k:getattr(o, k) for k in ('clinical','expr','slide_table','folds')}
+    for name in _written: check_apart(Path(o.out).expanduser()/name, **read)
+
 def run_files(
     options:RunOptions,
     say:Callable=print, # What is done with a line of progress
     command:str='' # As it was typed, for the report
 )->Results|RunPlan:
     "The whole job on files: what `mmpath-run` does"
+    _outputs_apart(options)
     o,cohort = options,run_cohort(options)
     sets = read_gene_sets(o.gene_sets) if o.gene_sets else None
     plan = plan_run(cohort, o.target, o.covariates, o.rows, o.folds, o.seeds, o.preset, sets, epochs=o.epochs, n_tiles=o.n_tiles)

@@ -47,7 +47,7 @@ class RunOptions:
     epochs:int=20 # Of every network
     n_tiles:int=1024 # Tiles of a slide that are read per epoch
     n_boot:int=1000 # Bootstrap replicates of an interval
-    n_jobs:int=1 # Processes
+    n_jobs:int=1 # Processes; -1: one for each core
     model:str='best' # Row that is trained on everybody and handed on: best, its name, or none
     out:str='mmpath-run' # Folder to write into
     check:bool=False # Say what was understood and how long it will take, and stop
@@ -63,10 +63,11 @@ def _pairs(text)->dict:
 
 def _list(value)->list: return [o.strip() for o in str(value).split(',') if o.strip()] if not isinstance(value,list) else value
 
-def _whole(value)->int:
-    "A whole number"
+def _whole(value, least:int=1)->int:
+    "A whole number, `least` or more"
     if isinstance(value,bool) or int(value)!=float(value): raise ValueError(f'{value!r} is no whole number')
-    return int(value)
+    if int(value)>=least: return int(value)
+    raise ValueError(f'{value} is too small: a whole number is expected, {least} or more')
 
 # %% ../../nbs/api/93b_run.options.ipynb #2e894809
 def option_value(
@@ -78,8 +79,9 @@ def option_value(
     try:
         if name in ('rows','covariates') and isinstance(value,str): return [value]
         if kind is dict: return _pairs(value) if isinstance(value,str) else {str(k):str(v) for k,v in value.items()}
-        if name=='seeds': return [_whole(o) for o in _list(value)]
+        if name=='seeds': return [_whole(o, 0) for o in _list(value)]
         if kind is list: return [str(o) for o in _list(value)]
+        if name=='n_jobs' and str(value)=='-1': return -1              # all cores
         if kind is int: return _whole(value)
         if kind is bool and isinstance(value,bool): return value
         if kind is str and isinstance(value,(str,int)): return str(value)
@@ -113,9 +115,11 @@ def read_run(
 )->dict: # Option -> value
     "Options of a toml file, its paths counted from its folder"
     path = Path(path).expanduser()
-    try: found = tomllib.loads(path.read_text(encoding='utf-8'))
+    try: found = tomllib.loads(path.read_text(encoding='utf-8-sig'))
     except FileNotFoundError as e: raise ValueError(f'no file {path.name} (looked in {path.absolute().parent})') from e
-    except (tomllib.TOMLDecodeError,UnicodeError) as e: raise ValueError(f'{path.name} cannot be read as toml: {e}') from e
+    except (tomllib.TOMLDecodeError,UnicodeError) as e:
+        remedy = "; a path with backslashes stands in single quotes, 'C:\\patients.csv'" if b'\\' in path.read_bytes() else ''
+        raise ValueError(f'{path.name} cannot be read as toml: {e}{remedy}') from e
     named = {_known_option(k, path.name):v for k,v in found.items()}
     return _each_path({k:option_value(k,v) for k,v in named.items()}, lambda o: os.path.normpath(path.parent/o))
 

@@ -85,8 +85,11 @@ def predict_files(
     out:str='predictions.csv', # File to write
 ): # The table that was written
     "Predict the patients of some files, and write a line for each"
-    from mmpath.core import atomic_write,no_formulas
+    from mmpath.core import atomic_write,check_apart,no_formulas
     from mmpath.evaluate.handed import load_predictor
+    if not str(out).lower().endswith(('.csv','.csv.gz')): raise ValueError(f'{Path(out).name}: predictions are written as csv; '
+        f'call the file {Path(out).stem}.csv')
+    check_apart(out, clinical=clinical, expr=expr, slide_table=slide_table)
     p = load_predictor(model)
     told = dict(case=case, slide_pattern=slide_pattern, scale=scale, orientation=orientation, duplicates=duplicates)
     known = {k:v for k,v in p.about.get('reading', {}).items() if k in ('case','slide_pattern','scale','duplicates')}

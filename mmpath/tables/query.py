@@ -18,7 +18,8 @@ from ..core import first_few
 class QueryError(ValueError): "A query that is not made of what a query may hold"
 
 _may_hold = ("a query holds columns, numbers, 'text' and lists; == != < <= > >=, in, and, or, not; + - * / // %; "
-    "and of a column .isna(), .notna(), .str.startswith('..'), .str.endswith('..'), .str.contains('..')")
+    "and of a column .isna(), .notna(), .str.startswith('..'), .str.endswith('..'), .str.contains('..'); "
+    "a column whose name has blanks, or is a word of Python, stands in `backticks`")
 
 def _refuse(what)->None:
     "Raise for a part of a query that cannot be answered"
@@ -157,6 +158,10 @@ def Call(self:Asked, node)->pd.Series:
     _refuse(f'{said!r} is not part of a query')
 
 # %% ../../nbs/api/08a_tables.query.ipynb #2ca2d755
+def _shown(query)->str:
+    "A query as a message repeats it"
+    return repr(query if len(query)<=200 else f'{query[:100]} ... {query[-50:]}')
+
 def safe_query(
     df:pd.DataFrame, # Table
     query:str # Condition on its columns, e.g. "oncotree_code != 'GBM' and age >= 18"
@@ -165,7 +170,7 @@ def safe_query(
     if not isinstance(query,str): raise ValueError(f"query {str(query)[:40]!r} is no text: write a condition in quotes, e.g. 'age > 50'")
     text,quoted = _plain_query(query)
     try: found = _truth(Asked(df, quoted).answer(_parse(text)))
-    except QueryError as e: raise ValueError(f'query {query!r}: {e}') from None
+    except QueryError as e: raise ValueError(f'query {_shown(query)}: {e}') from None
     except (TypeError,ArithmeticError,AttributeError,RecursionError) as e:
-        raise ValueError(f'query {query!r} cannot be answered ({e}): {_may_hold}') from None
+        raise ValueError(f'query {_shown(query)} cannot be answered ({e}): {_may_hold}') from None
     return df[found.to_numpy()]

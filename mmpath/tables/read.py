@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Iterator,Sequence
 import numpy as np, pandas as pd
-from ..core import first_few,with_formulas
+from ..core import check_no_address,first_few,with_formulas
 from .ids import is_missing,missing_words,plain_name
 
 # %% ../../nbs/api/06_tables.read.ipynb #1366427a
@@ -41,6 +41,7 @@ def check_table_path(
     what:str='table' # What it is called in an error, e.g. 'expression table'
 )->Path:
     "The path of a table; raises `ValueError` where it is not there, or is no table"
+    check_no_address(path)
     path = Path(path).expanduser()
     try: there = path.exists()
     except PermissionError as e:

@@ -9,10 +9,12 @@ __all__ = ['workbooks', 'anndatas', 'split_sheet', 'cell_text', 'trim_sheet', 'r
 
 # %% ../../nbs/api/06a_tables.sheets.ipynb #c7c1a7b9
 import csv,datetime,tempfile,zipfile
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Sequence
 import h5py, numpy as np, pandas as pd
-from ..core import first_few
+from ..core import check_no_address,first_few
 from ..asking import Unclear
 from .read import TableError,read_table,reading,said_of_table,table_ending
 
@@ -77,20 +79,30 @@ def _sheet_rows(sheet)->list[list[str]]:
     return [[text(c) for c in r] for r in sheet.iter_rows()]
 
 # %% ../../nbs/api/06a_tables.sheets.ipynb #dee68df8
-def _open_book(path):
-    "An open workbook; raises `TableError` where it is none"
+def _open_book(path, results:bool=True):
+    "An open workbook, with the results of its formulas or the formulas; raises `TableError` where it is none"
     from openpyxl import load_workbook
     try:
-        with reading(path): return load_workbook(path, read_only=True, data_only=True)
+        with reading(path): return load_workbook(path, read_only=True, data_only=results)
     except zipfile.BadZipFile as e:
         raise TableError(f'{path.name} cannot be read as a workbook ({e}): is it complete?') from e
+
+def _check_computed(path, sheet)->None:
+    "Raise where a cell is empty because its formula was never computed"
+    with closing(_open_book(path)) as told, closing(_open_book(path, results=False)) as asked:
+        cells = zip(*(list(chain.from_iterable(b[sheet].iter_rows())) for b in (told,asked)))
+        lost = [f.coordinate for v,f in cells if v.value is None and getattr(f, 'data_type', '')=='f']
+    if lost: raise TableError(f'{path.name}: {first_few(lost)} hold formulas whose results were never saved: '
+        'open the file in a spreadsheet program and save it')
 
 def _read_workbook(path, sheet, what, **kwargs)->pd.DataFrame:
     "A sheet of a workbook, by way of text"
     book = _open_book(path)
     tables = {o.title:trim_sheet(_sheet_rows(o)) for o in book.worksheets}
     book.close()
-    rows,said = tables[_pick(path, [k for k,(r,_) in tables.items() if r], sheet, 'sheet')]
+    name = _pick(path, [k for k,(r,_) in tables.items() if r], sheet, 'sheet')
+    rows,said = tables[name]
+    if any('' in r for r in rows): _check_computed(path, name)
     with tempfile.TemporaryDirectory() as d:
         text = Path(d)/f'{path.name}.tsv'
         with open(text, 'w', newline='', encoding='utf-8') as f: csv.writer(f, delimiter='\t').writerows(rows)
@@ -153,6 +165,7 @@ def read_any(
     argument:str='path' # What the file was passed as
 )->pd.DataFrame: # As it stands; `said_of_table` tells what was mended
     "Read a table of any kind; raises `ValueError` naming the file where it cannot be read"
+    check_no_address(path)
     file,part = split_sheet(path)
     kind = table_ending(file)
     if kind=='.xls': raise TableError(f'{file.name} is an old Excel workbook: save it as .xlsx')

@@ -13,13 +13,13 @@ from collections import namedtuple
 from pathlib import Path
 import numpy as np, pandas as pd
 from fastcore.all import *
-from ..core import first_few,one_of
+from ..core import check_device,first_few,one_of
 from ..tables.ids import file_name
 from ..tables.read import read_table,separators,table_ending
 from .slide import check_number,find_slides
 from .tissue import methods
 from .tiles import check_tiling
-from .encoders import Encoder
+from .encoders import Encoder,check_stain_options
 from .networks import hub_table
 from .jobs import content_hash,has_gpu,run_jobs,job_key
 
@@ -220,6 +220,7 @@ _Asked = namedtuple('_Asked', 'tile_px mpp fork folder spec about')
 def _asked(encoder, options:dict, device)->_Asked:
     "What a batch knows of an encoder: `spec` makes it, `about` goes into the hash, `folder` holds its features"
     own = isinstance(encoder, Encoder)
+    if str(encoder)=='stain': check_stain_options(options)
     name = encoder.name if own else str(encoder)
     known = (*_made_for(encoder, options), str(device)=='cpu' or not has_gpu(), _feature_folder(name))
     if own: return _Asked(*known, encoder, encoder.info)
@@ -263,6 +264,7 @@ def embed_slides(
     progress:bool=True # Show a bar
 )->pd.DataFrame: # The status, one row per slide
     "Encode many slides"
+    if scheduler is None: check_device(device)
     enc = _asked(encoder, options or {}, device)
     check_number('batch_size', batch_size, 1, whole=True)
     check_number('readers', readers, 0, whole=True)

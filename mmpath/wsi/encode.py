@@ -13,11 +13,11 @@ from typing import Callable
 import numpy as np, torch
 from fastcore.all import *
 from fastprogress import progress_bar
-from ..core import first_few
+from ..core import check_device,check_kind,first_few
 from .slide import check_number
 from .tiles import TileGrid
 from .read import tiles
-from .encoders import Encoder,StainEncoder
+from .encoders import Encoder,StainEncoder,check_stain_options
 from .networks import NetEncoder,hub_table,hub_encoder,local_encoder,timm_encoder,torchvision_encoder
 
 # %% ../../nbs/api/15_wsi.encode.ipynb #61e11e6e
@@ -32,9 +32,10 @@ def encoder(
     **kwargs # Options of that kind of encoder: `mpp`, `tile_px`, `pretrained`, `weights`, `pool`, `arch`
 )->Encoder:
     "Make a tile encoder"
+    check_device(device)
     if isinstance(name, Encoder): return name
     s = str(name)
-    if s=='stain': return StainEncoder(**kwargs)
+    if s=='stain': return StainEncoder(**check_stain_options(kwargs))
     if s.lower() in hub_table: return hub_encoder(s.lower(), device=device, **kwargs)
     if s.startswith('timm:'): return timm_encoder(s[5:], device=device, **kwargs)
     if s.startswith('torchvision:'): return torchvision_encoder(s[12:], device=device, **kwargs)
@@ -84,6 +85,7 @@ def encode_slide(
     tell:Callable|None=None # Called with `(tiles done, tiles in all)` after each batch
 )->tuple[np.ndarray,np.ndarray]: # `(n, d)` float32 features, `(n, 2)` int64 upper left corners (level-0 px)
     "Features of the tiles of a slide"
+    check_kind('grid', grid, TileGrid, 'tile_grid(slide)')
     check_number('batch_size', batch_size, 1, whole=True)
     enc = encoder(enc)
     if not any_mpp: _check_mpp(grid, enc)

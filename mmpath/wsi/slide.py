@@ -14,6 +14,7 @@ from typing import Iterator
 import numpy as np, pandas as pd, openslide
 from PIL import Image
 from fastcore.all import *
+from ..core import check_no_address
 
 # %% ../../nbs/api/10_wsi.slide.ipynb #76252cb9
 def field_of_view(
@@ -63,6 +64,7 @@ def _lacking(path:Path)->str:
 
 def _check_file(path:Path)->None:
     "Raise where there is no file with something in it"
+    check_no_address(path)
     try: why = _lacking(path)
     except OSError as e: why = f'cannot be looked at ({e.strerror}): check the path, and the right to read its folder'
     if why: raise SlideError(f'{path.name[:80]} {why}')
@@ -453,16 +455,24 @@ def _may_be_slide(path:Path)->bool:
     "A file or a link, and no pipe or socket, which would be waited for"
     return path.is_symlink() or path.is_file()
 
+_of_grid = re.compile(r'\d+([.]\d+)?x_\d+px_\d+px_overlap')
+
+def _made_of_slides(path:Path)->bool:
+    "Whether a path lies in the folder of a grid, whose pictures were made of slides and are none"
+    return any(_of_grid.match(o) for o in path.parts[:-1])
+
 def find_slides(
     folder:str|Path, # Where to look, subfolders included
     images:bool=False # Also plain PNG and JPEG images
 )->list[Path]: # Sorted
     "Slide files below a folder, whether they can be opened or not"
+    check_no_address(folder)
     folder = Path(folder)
     if not folder.is_dir(): raise SlideError(f'{folder.name} is no folder (looked in {folder.parent})')
     want = slide_formats+image_formats if images else slide_formats
     found,seen = [],set()
-    for f in sorted(o for o in _walk(folder) if (o.suffix.lower() in want and _may_be_slide(o)) or o.is_dir()):
+    inside = [o for o in _walk(folder) if not _made_of_slides(o.relative_to(folder))]
+    for f in sorted(o for o in inside if (o.suffix.lower() in want and _may_be_slide(o)) or o.is_dir()):
         series = _series(f)
         if series is None or series not in seen: found.append(f)
         seen.add(series)

@@ -43,8 +43,8 @@ def _case_of(
     try:
         case = case_of(slide)
         name = case_name(case) if isinstance(case,(str,bytes)) or is_missing(case) else case     # a number is for the cohort to refuse
-    except ValueError as e:
-        raise ValueError(f'slide {slide!r} has no case ({e}): name it in case_of, '
+    except (ValueError,LookupError,TypeError,AttributeError) as e:
+        raise ValueError(f'slide {slide!r} has no case ({type(e).__name__}: {e}): name it in case_of, '
             'e.g. case_of=lambda slide: slide[:12]') from e
     if name is None: raise ValueError(f'slide {slide!r} has no case: name it in case_of')
     return name
@@ -112,6 +112,7 @@ class MemoryStore(FeatureStore):
         case_of:Callable|dict=case_id, # Slide -> case
         size_lvl0:float|None=None # Side of a tile (level-0 px), where it is known
     ):
+        if not isinstance(feats, dict): raise TypeError(f'feats is a {type(feats).__name__}: a dict is expected, slide -> (n, d) features')
         bags = {s:as_bag(s, f, None if coords is None else _places_in(coords, s)) for s,f in feats.items()}
         self.feats = {s:f.astype(np.float32) for s,(f,_) in bags.items()}
         self.coords = {s:xy for s,(_,xy) in bags.items()}
@@ -120,7 +121,8 @@ class MemoryStore(FeatureStore):
     def n_tiles(self, slide:str)->int: return len(self.feats[slide])
     def head(self, slide:str)->FeatureHead: return FeatureHead(self.n_tiles(slide), self.dim, self.size_lvl0, (0,0), None)
     def read(self, slide:str, rows=None)->tuple[np.ndarray,np.ndarray]:
-        rows = slice(None) if rows is None else tile_rows(slide, rows, self.n_tiles(slide))
+        if rows is None: return self.feats[slide].copy(),self.coords[slide].copy()
+        rows = tile_rows(slide, rows, self.n_tiles(slide))
         return self.feats[slide][rows],self.coords[slide][rows]
 
 # %% ../../nbs/api/13_wsi.store.ipynb #a8a311e7

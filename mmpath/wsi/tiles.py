@@ -15,6 +15,7 @@ from typing import Sequence
 import numpy as np, pandas as pd
 from PIL import Image
 from fastcore.all import *
+from ..core import check_kind
 from .slide import *
 from .tissue import *
 
@@ -148,6 +149,14 @@ def _why_empty(slide, tissue, n, size, min_tissue)->str:
     return tissue.reason or f'no tile holds {min_tissue:.0%} tissue'
 
 # %% ../../nbs/api/12_wsi.tiles.ipynb #286256ba
+def _same_slide(slide, tissue)->None:
+    "Raise where tissue was found on a slide of another size"
+    check_kind('tissue', tissue, Tissue, 'tissue_mask(slide)')
+    if tuple(tissue.dims)==tuple(slide.dims): return
+    of = ' x '.join(map(str, tissue.dims))
+    raise ValueError(f'{slide.name} has {slide.dims[0]} x {slide.dims[1]} px, and the tissue is that of {tissue.name} with {of}: '
+        'give tissue_mask(slide) of this slide')
+
 def tile_grid(
     slide:Slide,
     tissue:Tissue|None=None, # Where tissue is; `tissue_mask(slide)` otherwise
@@ -160,9 +169,11 @@ def tile_grid(
     upsample:bool=False # Allow tiles finer than the slide (more than 10 %)
 )->TileGrid:
     "Tiles on the tissue of a slide, at an exact resolution"
+    check_kind('slide', slide, Slide, "Slide('a.svs')")
     check_tiling(tile_px, mpp, overlap, min_tissue, max_tiles)
     _not_finer(slide, mpp, upsample)
     if tissue is None: tissue = tissue_mask(slide)
+    _same_slide(slide, tissue)
     level,k = slide.level_for(mpp),mpp/slide.mpp
     size = tile_px*k
     xy = _grid_corners(slide.dims, size, (tile_px-overlap)*k, slide.levels.downsample[level])
@@ -228,7 +239,10 @@ def read_tile(
     tile_px:int=256, # Side of the tile (px)
     mpp:float=.5 # Its resolution (um per pixel)
 )->np.ndarray: # (tile_px, tile_px, 3) uint8
-    "One tile at an exact resolution"
+    "One tile at an exact resolution; white where it reaches beyond the slide"
+    check_kind('slide', slide, Slide, "Slide('a.svs')")
+    check_tiling(tile_px, mpp)
+    for k,v in dict(x=x, y=y).items(): check_number(k, v, -1e12)
     g = TileGrid(slide, pd.DataFrame(), tile_px, mpp, 0, slide.level_for(mpp))
     return _tile_at(g, x, y)
 

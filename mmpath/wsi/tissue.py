@@ -222,6 +222,9 @@ def tissue_mask(
 )->Tissue:
     "Find the tissue on a slide"
     one_of('method', method, methods)
+    check_kind('slide', slide, Slide, "Slide('a.svs')")
+    check_number('mpp', mpp, 0, above=True)
+    for k,v in dict(min_area_um2=min_area_um2, max_hole_um2=max_hole_um2).items(): check_number(k, v, 0)
     mpp = max(slide.mpp, min(mpp, min(slide.dims)*slide.mpp/64))
     if annotations is not None: return read_annotations(annotations, slide, mpp)
     x = slide.overview(mpp)

@@ -160,8 +160,8 @@ def _loaders():
         fold=Fold('f', cases[5:]+['z'], cases[:5]))
     for k,values in dict(bs=[0,-1,2.5,'x'], n_tiles=[0,-1,.5], valid_tiles=[0,-3]).items():
         for v in values: yield case(f'{k}={v!r}', Error(k), use=('expr','slide'), **{k:v})
-    yield case('a scaler', Error('kind', 'robust'), scaler='minmax')
-    yield case('a bag scaler', Error('kind', 'robust'), use=('slide',), bag_scaler='minmax')
+    yield case('a scaler', Error('scaler', 'robust'), scaler='minmax')
+    yield case('a bag scaler', Error('scaler', 'robust'), use=('slide',), bag_scaler='minmax')
     nobody = _cohort().endpoints['OS'].assign(event=0)
     yield Case('splits', 'loaders: training without events',
         lambda _: survival_learner(_dls(target=Target('OS','survival',nobody))).fit(1), Error('event'))

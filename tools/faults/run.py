@@ -20,7 +20,8 @@ if str(here) not in sys.path: sys.path.insert(0, str(here))
 from case import defects,outcomes,run_case
 from known import why_open
 
-modules = 'tables','values','ids','geometry','queries','names','features','splits','scores','models','processes','disks'
+modules = ('tables','values','ids','geometry','queries','names','features','splits','scores','models','processes','disks',
+    'fresh')
 patience = 90                                   # seconds for a case; then it hangs
 
 def all_cases(kinds=(), only=''):
