@@ -382,7 +382,7 @@ def _proportional(col, y)->bool:
     "Whether a covariate of numbers is the follow-up in some unit"
     if not pd.api.types.is_numeric_dtype(col) or pd.api.types.is_bool_dtype(col): return False
     ratio = (col.astype(float)/y.where(y>0)).dropna()
-    return len(ratio)>=10 and ratio.nunique()>0 and ratio.max()-ratio.min()<=1e-3*abs(ratio.median())
+    return len(ratio)>=10 and ratio.max()-ratio.min()<1e-3*abs(ratio.median())
 
 # %% ../../nbs/api/31_data.cohort.ipynb #e744990a
 @patch

@@ -261,10 +261,14 @@ def _by_fold(work:list[tuple[Row,Job]], path)->list[list[tuple]]:
     return list(out.values())
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #b21deb82
+def _chunks(folds:list[list], alone:bool)->list[list]:
+    "What is done at a time: a part where one process works, so that progress is seen; else a fold"
+    return [[o] for f in folds for o in f] if alone else folds
+
 def _all_parts(work:list[tuple[Row,Job]], path, n_jobs:int)->list[pd.DataFrame]:
     "Predictions and curves of all rows in all folds"
-    folds,alone = _by_fold(work, path),n_jobs in (None,1)
-    chunks = [[o] for f in folds for o in f] if alone else folds
+    alone = n_jobs in (None,1)
+    chunks = _chunks(_by_fold(work, path), alone)
     several = {} if alone else dict(initializer=end_with_parent)
     with stopped_in_order(),looked_at_once():
         run = Parallel(n_jobs=n_jobs, return_as='generator', **several)(delayed(_parts)(o) for o in chunks)

@@ -25,7 +25,7 @@ class ConcatFusion(nn.Module):
         v1:Tensor, # (b, d)
         v2:Tensor # (b, d)
     )->Tensor: # (b, d)
-        return self.layers(torch.cat([v1,v2], -1))
+        return self.layers(torch.cat([v1,v2], 1))
 
 # %% ../../nbs/api/46_layers.bilinear.ipynb #2af599de
 def outer_with_one(
@@ -41,7 +41,7 @@ def _gate(kind, d, s): return nn.Linear(2*d, s) if kind=='linear' else nn.Biline
 
 def _open(z, v1, v2):
     "(b, s) in (0, 1): how far a gate is open"
-    return torch.sigmoid(z(v1,v2) if isinstance(z, nn.Bilinear) else z(torch.cat([v1,v2], -1)))
+    return torch.sigmoid(z(v1,v2) if isinstance(z, nn.Bilinear) else z(torch.cat([v1,v2], 1)))
 
 # %% ../../nbs/api/46_layers.bilinear.ipynb #fdef8e5e
 class GatedBilinear(nn.Module):
@@ -80,4 +80,4 @@ def forward(self:GatedBilinear,
 )->Tensor: # (b, d)
     both = outer_with_one(self.side(1, v1, v1, v2), self.side(2, v2, v1, v2))
     x = F.relu(self.fc1(both))
-    return F.relu(self.fc2(torch.cat([x,v1,v2], -1) if self.skip else x))
+    return F.relu(self.fc2(torch.cat([x,v1,v2], 1) if self.skip else x))

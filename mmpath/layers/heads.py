@@ -35,7 +35,7 @@ def mix(self:HeadAttention,
     x:Tensor # (b, d)
 )->tuple[Tensor,Tensor]: # (b, h, h) how each head weighs the heads; (b, h, e) values
     "Attention weights, and what they are applied to"
-    q,k,v = self.qkv(x).unflatten(-1, (3,self.heads,-1)).unbind(1)
+    q,k,v = self.qkv(x).unflatten(1, (3,self.heads,-1)).unbind(1)
     q,k = self.q_norm(q),self.k_norm(k)
     return (q@k.mT*q.shape[-1]**-.5).softmax(-1),v
 

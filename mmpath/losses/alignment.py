@@ -74,6 +74,10 @@ def rows_before(
     return sum(_counts(x)[:dist.get_rank()]) if world_size()>1 else 0
 
 # %% ../../nbs/api/50_losses.alignment.ipynb #3f82edd6
+def _up_to(x:Tensor, n:int)->Tensor:
+    "`n` rows, those that lack are zeros"
+    return F.pad(x, (0,0,0,n-len(x)))
+
 def gather_rows(
     x:Tensor # (b, d) this process's rows; `b` may differ between processes
 )->Tensor: # Rows of all processes, in their order; the gradient goes back to each
@@ -81,7 +85,7 @@ def gather_rows(
     if world_size()==1: return x
     from torch.distributed.nn.functional import all_gather
     n = _counts(x)
-    parts = all_gather(F.pad(x, (0,0,0,max(n)-len(x))))
+    parts = all_gather(_up_to(x, max(n)))
     return torch.cat([p[:k] for p,k in zip(parts,n)])
 
 # %% ../../nbs/api/50_losses.alignment.ipynb #c89d3c3e

@@ -53,7 +53,7 @@ def style_kl(
     "Half of sum(exp(l) + mu^2 - 1 - l): how much a code tells"
     if mu.shape!=logvar.shape:
         raise ValueError(f"means {tuple(mu.shape)} and log-variances {tuple(logvar.shape)} differ")
-    return .5*(logvar.exp()+mu**2-1-logvar).sum(-1).sum()/max(len(mu),1)
+    return .5*(logvar.exp()+mu**2-1-logvar).sum()/max(len(mu),1)
 
 # %% ../../nbs/api/52_losses.clustering.ipynb #0b79ac8a
 class Prototypes(nn.Module):
@@ -71,14 +71,14 @@ class Prototypes(nn.Module):
     @torch.no_grad()
     def normalize_(self)->None:
         "Bring every prototype to unit length"
-        self.weight.copy_(F.normalize(self.weight, dim=-1))
+        self.weight.copy_(F.normalize(self.weight, dim=1))
 
 # %% ../../nbs/api/52_losses.clustering.ipynb #c3f9c85c
 def _log_probs(scores:Tensor, stable:bool)->Tensor:
     "Logarithm of the softmax over prototypes, half precision in float32; unstable: of probabilities as they are"
-    if not stable: return F.softmax(scores, -1).log()
+    if not stable: return F.softmax(scores, 1).log()
     half = scores.dtype in (torch.float16,torch.bfloat16)
-    return F.log_softmax(scores.float() if half else scores, -1)
+    return F.log_softmax(scores.float() if half else scores, 1)
 
 # %% ../../nbs/api/52_losses.clustering.ipynb #a54fa1cc
 def symmetric_kl(
@@ -98,6 +98,6 @@ def prototype_usage(
 )->dict[str,float]: # 'perplexity' of the mean assignment; 'used': part of the prototypes that is some case's first
     "How many prototypes are in use"
     if not len(scores): raise ValueError("no case to count prototypes of")
-    p = scores.detach().float().softmax(-1).mean(0)
-    used = scores.argmax(-1).unique().numel()/scores.shape[1]
+    p = scores.detach().float().softmax(1).mean(0)
+    used = scores.argmax(1).unique().numel()/scores.shape[1]
     return dict(perplexity=torch.special.entr(p).sum().exp().item(), used=used)

@@ -34,7 +34,7 @@ def random_mask(
     if not 0<=ratio<=1: raise ValueError(f"mask ratio {ratio} is not between 0 and 1")
     noise = _mask_noise(real, noise, generator)
     keep = (real.sum(1).double()*(1-ratio)).long()
-    rank = noise.masked_fill(~real, torch.inf).argsort(dim=1, stable=True).argsort(1)
+    rank = noise.masked_fill(~real, torch.inf).argsort(1).argsort(1)
     return (rank>=keep[:,None])&real
 
 # %% ../../nbs/api/51_losses.retention.ipynb #2582576e
@@ -62,8 +62,8 @@ def stretch_positions(
     T,n = table.shape[1],real.shape[1]
     if n==T and bool(real.all()): return table.expand(len(real),-1,-1)
     t = torch.arange(n, device=table.device, dtype=torch.float64)[None]
-    at = (t*(T-1)/(real.sum(1)[:,None]-1).clamp_min(1)).clamp(0, T-1)
-    lo = at.floor().long().clamp_max(max(T-2,0))
+    at = t*(T-1)/(real.sum(1)[:,None]-1).clamp_min(1)
+    lo = at.floor().long().clamp_max(T-1)
     f = (at-lo).to(table.dtype)[...,None]
     return (table[0,lo]*(1-f)+table[0,(lo+1).clamp_max(T-1)]*f)*real[...,None]
 
@@ -127,7 +127,7 @@ def forward(self:SlideRetention,
     "Mask tokens and restore them"
     self.check_tokens(x.shape[1]-1)
     keep = None if real is None else F.pad(real, (1,0), value=True)
-    if real is None: real = torch.ones_like(x[:,1:,0]).bool()
+    if real is None: real = torch.ones(len(x), x.shape[1]-1, dtype=torch.bool, device=x.device)
     mask = random_mask(real, self.ratio, noise, generator)
     h = self.add_positions(self.hide(self.embed(x), mask), real)
     for blk in self.blocks: h = blk(h, keep)
