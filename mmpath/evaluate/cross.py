@@ -21,7 +21,7 @@ from fastprogress import progress_bar
 from joblib import Parallel,delayed
 from threadpoolctl import threadpool_limits
 from ..core import *
-from ..processes import end_with_parent,stopped_in_order
+from ..processes import end_with_parent,tidied_up
 from ..tables.ids import file_name
 from ..data.clinical import Target
 from ..data.cohort import Cohort
@@ -270,7 +270,7 @@ def _all_parts(work:list[tuple[Row,Job]], path, n_jobs:int)->list[pd.DataFrame]:
     alone = n_jobs in (None,1)
     chunks = _chunks(_by_fold(work, path), alone)
     several = {} if alone else dict(initializer=end_with_parent)
-    with stopped_in_order(),looked_at_once():
+    with tidied_up(*([] if path is None else [path])),looked_at_once():
         run = Parallel(n_jobs=n_jobs, return_as='generator', **several)(delayed(_parts)(o) for o in chunks)
         done = [o for part in progress_bar(run, total=len(chunks), leave=False) for o in part]
     return [_stack(o) for o in zip(*(o for _,o in sorted(done, key=lambda o: o[0])))]

@@ -18,6 +18,7 @@ import pandas as pd
 from plotly.offline import get_plotlyjs
 import fastprogress.fastprogress as bars
 from ..core import atomic_write,check_apart,made_folder,no_formulas,one_of
+from ..processes import stopped_in_order,tidied_up
 from ..tables.ids import file_name
 from ..rna.genesets import read_gene_sets
 from ..data.cohort import Cohort
@@ -238,7 +239,7 @@ def _announce(plan, n_jobs, say)->dict[str,int]: # Row -> numbers that a fitted 
     "Say what was understood and how long it will take"
     for line in say_plan(plan): say(line)
     costs = cost_rows(plan, n_jobs)
-    say(say_time(costs.seconds))
+    say(say_time(costs.seconds.to_dict()))
     return costs.numbers.dropna().astype(int).to_dict()
 
 # %% ../../nbs/api/93e_run.job.ipynb #272d9d61
@@ -257,17 +258,18 @@ def run_plan(
     "Cross-validate a plan and write its folder; finished parts are kept and found again"
     one_of('model', model, ['best','none',*(r.name for r in plan.rows)])
     out = made_folder(out)
-    write_who(plan, out/'who.csv')
-    with said_by_part(out/'parts', plan, say): drawn = _each_draw(plan, out/'parts', n_boot, n_jobs)
-    how = dict(path=out/'parts', n_jobs=n_jobs, n_boot=n_boot)
-    there = {k:score_external(plan, c, **how) for k,c in (external or {}).items()}
-    write_run_files(plan, drawn, there, out)
-    try: write_model(plan, drawn[0], out/'model', model, reading, say)
-    finally:
-        told = dict(external=there, others=external, origin=run_origin(plan, out, origin))
-        write_report(drawn[0], out/'report.html', cohort=plan.cohort, best=best, **told)
-    say(f'wrote report.html, results.csv, predictions.csv, who.csv, figures and model into {out}')
-    return drawn[0]
+    with tidied_up(out, *(out/o for o in ('parts','figures','model'))):
+        write_who(plan, out/'who.csv')
+        with said_by_part(out/'parts', plan, say): drawn = _each_draw(plan, out/'parts', n_boot, n_jobs)
+        how = dict(path=out/'parts', n_jobs=n_jobs, n_boot=n_boot)
+        there = {k:score_external(plan, c, **how) for k,c in (external or {}).items()}
+        write_run_files(plan, drawn, there, out)
+        try: write_model(plan, drawn[0], out/'model', model, reading, say)
+        finally:
+            told = dict(external=there, others=external, origin=run_origin(plan, out, origin))
+            write_report(drawn[0], out/'report.html', cohort=plan.cohort, best=best, **told)
+        say(f'wrote report.html, results.csv, predictions.csv, who.csv, figures and model into {out}')
+        return drawn[0]
 
 # %% ../../nbs/api/93e_run.job.ipynb #35e3cfb1
 def run(
@@ -334,7 +336,7 @@ def run_files(
     sizes = _announce(plan, o.n_jobs, say)
     for k,c in others.items(): say(f'other cohort {k}: {len(c)} patients')
     if o.check: return plan
-    file = write_run(full, Path(o.out)/'run.toml')
+    with stopped_in_order(): file = write_run(full, Path(o.out)/'run.toml')
     origin = ReportOrigin(command or typed_command(), file.read_text(encoding='utf-8'), sizes=sizes)
     reading = {k:getattr(full, k) for k in ('case','slide_pattern','scale','orientation','duplicates')}
     return run_plan(plan, o.out, o.n_jobs, o.n_boot, others, model=o.model, reading=reading, origin=origin, say=say)
