@@ -129,6 +129,8 @@ from .explore.prototypes import *
 from .explore.compare import *
 from .explore.widgets import *
 from .explore.explorers import *
+
+# %% ../nbs/api/99a_all.ipynb #9d3c52cd
 from .report.html import *
 from .report.task import *
 from .report.cases import *
@@ -147,6 +149,8 @@ from .run.external import *
 from .run.job import *
 from .run.command import *
 from .run.predict import *
+
+# %% ../nbs/api/99a_all.ipynb #765b71a2
 from .diagnosis import *
 from .doctor import *
 from .machine import *

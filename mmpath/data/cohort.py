@@ -606,6 +606,17 @@ def _said_rows(rows)->pd.DataFrame:
     "What the reader of tables did, as rows of the audit"
     return audit_table(('(all)','clinical',o) for o in said_of_table(rows))
 
+def _check_wishes(tables, ways, endpoints, follow_up, per_slide)->None:
+    "Raise where a wish cannot be read, or is said twice"
+    _are_tables(**tables)
+    _one_way(**ways)
+    for k,v in follow_up.items(): _one_way(endpoints=endpoints, **{k:v})
+    check_list('per_slide', per_slide)
+
+def _told(expr_kw, **wishes)->dict:
+    "What was said of the expression table"
+    return {k:v for k,v in (wishes|(expr_kw or {})).items() if v is not None}
+
 def _genes_of(raw, expr, cases, how)->Expression|pd.DataFrame|None:
     "Expression of a file; a data frame with nothing said of it is left to `Cohort`"
     if raw is None or isinstance(raw,Expression) or raw is expr and not how: return raw
@@ -639,19 +650,18 @@ def from_files(cls:Cohort,
     **kwargs # More for `Cohort`: `covariates`, `note`
 )->Cohort:
     "Join a clinical table, an expression table and folders of slide features by case"
-    _are_tables(clinical=clinical, expr=expr)
-    _one_way(case_of=case_of, slide_pattern=slide_pattern, slide_table=slide_table)
-    for k,v in dict(time=time, event=event, unit=unit, event_is=event_is).items(): _one_way(endpoints=endpoints, **{k:v})
-    check_list('per_slide', per_slide)
+    ways,follow_up = dict(case_of=case_of, slide_pattern=slide_pattern, slide_table=slide_table),(time,event,unit,event_is)
+    asked = dict(zip(('time','event','unit','event_is'), follow_up))
+    _check_wishes(dict(clinical=clinical, expr=expr), ways, endpoints, asked, per_slide)
     file,raw,bags = _file_of(clinical),_raw_genes(expr),_open_bags(slides)
     name = name or (file.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort')
     rows,case = _clinical_rows(clinical, case, tuple(o for o in (slide or 'slide_id', site) if o), _names_there(raw, bags))
     slide = slide or _slide_column(rows.drop(columns=case), bags)
-    _slides_to_cases(bags, rows, case, slide, case_of, slide_pattern, slide_table)
+    _slides_to_cases(bags, rows, case, slide, *ways.values())
     one,log = one_row_per_case(rows, case, [*per_slide,slide], conflicts)
-    ends,out = _find_endpoints(one, endpoints, file, (time,event,unit,event_is))
-    how = dict(scale=scale, orientation=orientation, duplicates=duplicates, missing=missing)|(expr_kw or {})
-    genes = _genes_of(raw, expr, one.index, {k:v for k,v in how.items() if v is not None})
+    ends,out = _find_endpoints(one, endpoints, file, follow_up)
+    how = _told(expr_kw, scale=scale, orientation=orientation, duplicates=duplicates, missing=missing)
+    genes = _genes_of(raw, expr, one.index, how)
     if site=='site' and site not in one: site = find_site(one) or site
     new = cls(name, one, genes, bags, ends, pd.concat([_said_rows(rows),log,out]), site=site, **kwargs)
     new.found = dict(case=case, site=site if site in one else None, unit=unit or time and find_unit(time))

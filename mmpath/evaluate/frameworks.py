@@ -8,10 +8,11 @@ Docs: https://mmpath.github.io/mmpath/api/evaluate.frameworks.html.md"""
 __all__ = ['framework_presets', 'framework_bags', 'framework_lacks', 'framework_rows']
 
 # %% ../../nbs/api/78a_evaluate.frameworks.ipynb #5e1b3091
+from math import isfinite
 from ..core import *
 from ..rna.genesets import GeneSets,Subspaces,find_subspaces
 from ..data.cohort import Cohort
-from ..models.disentangled import check_bags
+from ..models.disentangled import bag_magnification,check_bags
 from ..learners.disentangled import distilled_learner,student_learner,teacher_learner
 from ..learners.umeml import umeml_learner
 from .rows import Row
@@ -39,8 +40,7 @@ def framework_bags(
 )->list[str]: # Coarse to fine
     "Names of the bags that frameworks read"
     names = check_bags(cohort.dims) if cohort.bags else []
-    are_magnifications = all(n.rstrip('xX').replace('.', '', 1).isdigit() for n in names)
-    return names if are_magnifications else list(cohort.bags)[:1]
+    return names if all(map(isfinite, map(bag_magnification, names))) else list(cohort.bags)[:1]
 
 # %% ../../nbs/api/78a_evaluate.frameworks.ipynb #af4fa179
 def framework_lacks(

@@ -16,7 +16,7 @@ import h5py, numpy as np, pandas as pd, torch
 from fastcore.all import *
 from fastprogress import master_bar
 from ..core import no_formulas
-from ..processes import end_with_parent,stopped_in_order
+from ..processes import end_with_parent,stopped_in_order,sweep_temporary
 from .slide import Slide,check_number
 from .tissue import tissue_mask
 from .tiles import TileGrid,nested_grids,tile_grid
@@ -80,25 +80,6 @@ def _finished(path:Path, key:str)->dict|None:
     if 'mmpath_job' in a: return None
     raise ValueError(f'{path.name} lies in {path.parent.name} already and was not made by mmpath: '
         'move it away, choose another folder, or say overwrite=True')
-
-# %% ../../nbs/api/16_wsi.jobs.ipynb #c418de74
-def _alive(pid:int)->bool:
-    try: os.kill(pid, 0)
-    except ProcessLookupError: return False
-    except OSError: return True
-    return True
-
-def _left_over(f:Path)->bool:
-    "Is a temporary file one that nobody writes any more"
-    pid = re.search(r'\.(\d+)\.tmp\.', f.name)
-    try: return bool(pid) and (time.time()-f.stat().st_mtime>3600 or not _alive(int(pid[1])))
-    except OSError: return False
-
-def _sweep(folder:Path)->list[str]: # Names of what was taken away
-    "Take away what killed runs left half written"
-    left = [f for f in folder.glob('.*.tmp.*') if _left_over(f)]
-    for f in left: f.unlink(missing_ok=True)
-    return [f.name for f in left]
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #e99793c1
 _cache = {}
@@ -393,7 +374,7 @@ def _folders(jobs:list[dict])->list[Path]:
 
 def _sweep_all(jobs:list[dict])->list[str]:
     "Take away what was left half written in all folders"
-    return [name for d in _folders(jobs) if d.is_dir() for name in _sweep(d)]
+    return sweep_temporary(*_folders(jobs))
 
 def _make_folders(jobs:list[dict])->None:
     "Make the folders of all jobs, and sweep them"
