@@ -111,8 +111,9 @@ def check_count(
 def check_list(
     name:str, # Of the argument, as a user writes it
     value # What was given
-): # The same
+): # The same; a list of what can be gone through once only
     "What was given, if it is no text; raises `TypeError` where one stands for a list of names"
+    if isinstance(value, Iterator): return list(value)
     if not isinstance(value, (str,bytes)): return value
     names = [o.strip() for o in str(value).split(',')]
     raise TypeError(f'{name}={value!r}: a list is expected, {name}={names}')
@@ -303,7 +304,7 @@ def child_seed(
 )->int: # In [0, 2**31)
     "A seed for one part of a run, the same whenever `seed` and `keys` are"
     check_count('seed', seed, 0)
-    return zlib.crc32(repr((seed,*keys)).encode()) % 2**31
+    return zlib.crc32(repr((int(seed),*keys)).encode()) % 2**31
 
 # %% ../nbs/api/00_core.ipynb #24283c8e
 def md_text(

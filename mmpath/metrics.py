@@ -35,7 +35,8 @@ def check_same_cases(
     (first,one),*others = [(k,o.index) for k,o in columns.items() if named(o)] or [('',None)]
     for k,index in others:
         if len(index)!=len(one) or index.equals(one): continue
-        i = next(i for i,(a,b) in enumerate(zip(one, index)) if a!=b)
+        i = next((i for i,(a,b) in enumerate(zip(one, index)) if str(a)!=str(b)), None)
+        if i is None: continue                                         # the same names, held in another way
         raise ValueError(f'{first} and {k} are of different cases or in different order: entry {i} is {one[i]!r} in {first} and '
             f'{index[i]!r} in {k}; bring them into one order, e.g. {k}.loc[{first}.index]')
 

@@ -456,7 +456,7 @@ def time_auc(
     title:str=''
 )->go.Figure:
     "Cumulative/dynamic AUC by month with 95 % bands, a line per model"
-    check_same_cases(time=time, event=event, folds=folds, **risks)
+    check_same_cases(time=time, event=event, folds=folds, **{f'risk of {k}':v for k,v in risks.items()})
     time,event = np.asarray(time, float),np.asarray(event)
     for k,v in risks.items():
         if len(v)!=len(time): raise ValueError(f'{k}: {len(v)} risks for {len(time)} cases')
@@ -523,7 +523,7 @@ def decision_curve(
     title:str=''
 )->go.Figure:
     "Net benefit by threshold of each model, of treating everybody, and of treating nobody"
-    check_same_cases(event=event, time=time, **probs)
+    check_same_cases(event=event, time=time, **{f'probabilities of {k}':v for k,v in probs.items()})
     pt = np.linspace(.02,.8,40) if thresholds is None else np.asarray(thresholds, float)
     every = net_benefit(np.ones(len(event)), event, pt, time, horizon)
     fig = go.Figure()

@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/processes.html.md"""
 __all__ = ['stopped_in_order', 'end_with_parent', 'sweep_temporary', 'tidied_up']
 
 # %% ../nbs/api/02_processes.ipynb #834fa874
-import atexit,gc,os,re,signal,sys,threading,time
+import atexit,gc,os,re,shutil,signal,sys,threading,time
 from _thread import start_new_thread
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +93,7 @@ def _alive(pid:int)->bool:
 def _left_over(file:Path)->bool:
     "Is a temporary file one that nobody writes any more"
     pid = re.search(r'\.(\d+)\.tmp(\.|$)', file.name)
-    try: return bool(pid) and file.is_file() and (time.time()-file.stat().st_mtime>3600 or not _alive(int(pid[1])))
+    try: return bool(pid) and (time.time()-file.stat().st_mtime>3600 or not _alive(int(pid[1])))
     except OSError: return False
 
 # %% ../nbs/api/02_processes.ipynb #7c88d010
@@ -102,7 +102,7 @@ def sweep_temporary(
 )->list[str]: # Names of what was taken away
     "Take away what killed processes left half written"
     left = [f for d in folders for f in sorted(Path(d).glob('.*.tmp*')) if _left_over(f)]
-    for f in left: f.unlink(missing_ok=True)
+    for f in left: shutil.rmtree(f, ignore_errors=True) if f.is_dir() else f.unlink(missing_ok=True)
     return [f.name for f in left]
 
 # %% ../nbs/api/02_processes.ipynb #957cbb5e

@@ -102,7 +102,7 @@ def finished(command, folder): return {o:o.read_bytes() for o in (folder/'out').
 def temporary(folder):
     "What is half written, or lies where only temporary files do"
     found = [*(folder/'out').rglob('.*.tmp*'), *(folder/'tmp').rglob('*')]
-    return [str(o.relative_to(folder)) for o in found if o.is_file()]
+    return [str(o.relative_to(folder)) for o in found if o.is_file() or '.tmp' in o.name]
 
 def stop(command, way, moment, folder):
     "Stop a command at a moment (s) and run it again: what holds, or nothing where it was done before"

@@ -196,7 +196,8 @@ def subset(self:Target,
 )->Target:
     "The target of some cases"
     known = set(self.y.index)
-    gone = [c for c in check_list('cases', cases) if c not in known]
+    cases = check_list('cases', cases)
+    gone = [c for c in cases if c not in known]
     if gone: raise ValueError(f'{len(gone)} cases have no {self.name}: {first_few(gone)}')
     return Target(self.name, self.kind, self.y.loc[list(cases)], self.classes)
 
@@ -247,12 +248,12 @@ def covariate_values(
     raise ValueError(f"covariate {name!r} has {n} levels in {len(known)} cases: group them, or leave it out; "
         f'they are {first_few(sorted(known.unique()))}')
 
-_measure = re.compile(r'[<>~]?\s*[-+]?\d+(?:[.,]\d+)?\s*(%|years?|yrs?|yo|mo|months?|days?|mm|cm|kg|mg|ml|m2|ng/ml|g/dl)', re.I)
+_measure = re.compile(r'[-+]?\d+(?:[.,]\d+)?\s*(%|years?|yrs?|yo|mo|months?|days?|mm|cm|kg|mg|ml|m2|ng/ml|g/dl)', re.I)
 
 def _no_units(name, known)->None:
     "Raise where all values are numbers with a unit behind: as levels of a category each patient would be one of a kind"
     found = [_measure.fullmatch(o.strip()) for o in known]
-    if known.nunique()<3 or not all(found): return
+    if known.nunique()<3 or known.value_counts().min()>=10 or not all(found): return  # what many share is a level
     raise ValueError(f'covariate {name!r} holds numbers with a unit behind, e.g. {known.iloc[0]!r}: '
         f'take {found[0][1]!r} out of the cells, and they are read as numbers')
 

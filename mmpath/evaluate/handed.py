@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/evaluate.handed.html.md"""
 __all__ = ['load_predictor', 'values_found', 'from_hub']
 
 # %% ../../nbs/api/79e_evaluate.handed.ipynb #6aa2d131
-import json,re,shutil,tempfile
+import json,os,re,shutil,tempfile
 from pathlib import Path
 from typing import Sequence
 import numpy as np, pandas as pd
@@ -121,7 +121,7 @@ def save(self:Predictor,
     _may_be_replaced(folder)
     arrays,tree = to_state(self)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f'.{folder.name}-', dir=folder.parent))
+    made = Path(tempfile.mkdtemp(prefix=f'.{folder.name}.{os.getpid()}.tmp.', dir=folder.parent))
     try:
         save_file(arrays, made/_files[0])
         (made/_files[1]).write_text(json.dumps(dict(mmpath=mmpath.__version__, model=tree), indent=1), encoding='utf-8')

@@ -272,7 +272,6 @@ def _check_asked(new, cases, horizons, most_missing)->None:
     "Raise where what is asked of a model makes no sense"
     check_kind('new', new, Cohort, 'Cohort.from_files(clinical, expr, slides)')
     check_number('most_missing', most_missing, 0, 1)
-    for k,v in dict(cases=cases, horizons=horizons).items(): check_list(k, v)
     for h in ifnone(horizons, ()): check_number('horizons', h, 0)
     twice = [c for c,n in Counter(ifnone(cases, ())).items() if n>1]
     if twice: raise ValueError(f'{first_few(twice)} stand in cases more than once: name each patient once')
@@ -285,10 +284,12 @@ def predict(self:Predictor,
     most_missing:float=.1 # Share of genes that may be lacking, and are put at a typical value
 )->pd.DataFrame: # By case: `read, doubts, refused`; then `risk, percentile, group, median_months, surv_t`, or `p_class` and `predicted`
     "Predict patients; raises where the tables are not like those of training"
+    cases,horizons = check_list('cases', cases),check_list('horizons', horizons)
     _check_asked(new, cases, horizons, most_missing)
     ready,gone = self.inputs.as_read(new, most_missing)
     cases = list(ifnone(cases, ready.cases))
-    unknown = [c for c in cases if c not in set(ready.cases)]
+    known = set(ready.cases)
+    unknown = [c for c in cases if c not in known]
     if unknown: raise ValueError(f'cohort {new.name!r} does not know {first_few(unknown)}')
     lines = self.inputs.lines(ready, cases)
     if gone and (has := lines.read.str.contains('expr')).any():

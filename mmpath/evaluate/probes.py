@@ -35,11 +35,16 @@ class FittedProbe(Fitted):
         model:MIRROR, # Pretrained; it is not changed
         prep:Preprocess, # Fitted on the cases of pretraining
         parts:Sequence[str], # Which embeddings: 'slide', 'expr'
-        bs:int=16 # Cases per batch
-    ): self.model,self.prep,self.parts,self.bs,self.linear = model,prep,tuple(parts),bs,None
+        bs:int=16, # Cases per batch
+        n_tiles:int|None=None, # Tiles per bag; all otherwise
+        seed:int=0 # Which tiles
+    ):
+        store_attr('model,prep,bs,n_tiles,seed')
+        self.parts,self.linear = tuple(parts),None
     def embeddings(self, cohort:Cohort, cases:Sequence[str])->pd.DataFrame:
         "What the model says of cases"
-        dl = BagDL(CaseDataset(cohort, cases, self.prep, self.parts), bs=self.bs, device='cpu')
+        data = CaseDataset(cohort, cases, self.prep, self.parts, n_tiles=self.n_tiles, seed=self.seed)
+        dl = BagDL(data, bs=self.bs, device='cpu')
         return embed_batches(self.model, dl, cases).features(self.parts)
     def standard(self, x:pd.DataFrame)->pd.DataFrame: return ((x-self.mean)/self.sd).fillna(0.)
     def table(self,
@@ -62,7 +67,8 @@ def probe_of(
 )->FittedProbe: # Without its linear model
     "How embeddings become components, learnt from the training cases"
     parts = use or [p for p in ('slide','expr') if p in dls.use]
-    probe = FittedProbe(model, dls.prep, parts, dls.test.bs)
+    asked = dls.test.dataset
+    probe = FittedProbe(model, dls.prep, parts, dls.test.bs, asked.n_tiles, asked.seed)
     x = probe.embeddings(dls.cohort, dls.train.dataset.cases)
     probe.mean,sd = x.mean(),x.std()
     probe.sd = sd.where(sd>1e-8, 1.)
@@ -246,7 +252,13 @@ def pretrained(self:MirrorRow, job:Job)->Learner:
     s = {k:self.settings[k] for k in ('pretrain_epochs','pretrain','everybody')}
     depends = s,self.loading,only_parts(self.more or job.cohort, ['slide','expr']),job.fold
     seed = child_seed(job.seed, 'pretrain', job.fold.name)
-    return memo(('pretrained',data_mark(depends),seed), lambda: self.pretrain(job, seed))
+    return memo(('pretrained',data_mark(depends),seed), lambda: _without_cases(self.pretrain(job, seed)))
+
+def _without_cases(learn:Learner)->Learner:
+    "What other rows want of a pretraining: no case, no optimizer"
+    learn.opt,learn.dls = None,learn.dls.new_empty()
+    learn.model.zero_grad()
+    return learn
 
 @patch
 def pretrain(self:MirrorRow, job:Job, seed:int)->Learner:

@@ -140,6 +140,11 @@ def _in_group(preds:pd.DataFrame, row:str, metric:str, task:dict, draws:tuple[in
     return line|dict(value=e.value, lo=e.lo, hi=e.hi, why=why)
 
 # %% ../../nbs/api/76a_evaluate.usefulness.ipynb #3875e373
+def _round_median(x:pd.Series)->float:
+    "The median in steps of a part of the spread: as it is, it is somebody's value"
+    step = 10.**np.floor(np.log10((x.quantile(.75)-x.quantile(.25)) or 1)-.5)
+    return float(f'{round(x.median()/step)*step:.6g}')
+
 def usual_groups(
     cohort:Cohort,
     most:int=8 # Values that a grouping may have
@@ -150,7 +155,7 @@ def usual_groups(
         x = cohort.clinical[c]
         if x.nunique()<=most: found[c] = x.map(lambda o: f'{o:g}' if isinstance(o, float) and pd.notna(o) else o)
         elif pd.api.types.is_numeric_dtype(x):
-            cut = float(f'{x.median():.2g}')                             # a round number: a median is somebody's value
+            cut = _round_median(x)
             found[c] = x.map(lambda o: np.nan if pd.isna(o) else f'up to {cut:g}' if o<=cut else f'above {cut:g}')
     if cohort.sites.nunique()>1: found['site'] = _largest(cohort.sites, most)
     return pd.DataFrame(found, index=cohort.clinical.index if cohort.clinical is not None else None)

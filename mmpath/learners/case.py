@@ -104,9 +104,8 @@ class LossOrNan(AvgLoss):
 # %% ../../nbs/api/70_learners.case.ipynb #ced3e859
 def _check_rates(lr)->None:
     "Raise where a learning rate, or one of several, is no number of 0 or more"
-    for o in lr if isinstance(lr, (list,tuple)) else [lr]:
-        if isinstance(o, slice) or o is None: continue
-        check_number('lr', o, 0)
+    for o in L(lr, use_list=None):
+        if not isinstance(o, slice): check_number('lr', o, 0)
 
 # %% ../../nbs/api/70_learners.case.ipynb #2fd35b5f
 class CaseLearner(Learner):
@@ -258,7 +257,7 @@ class SaveBest(TrackerCallback):
         self.file,self.best_epoch = None if path is None else Path(path),None
     def before_fit(self)->None:
         _with_validation(self.learn.dls)
-        one_of('monitor', self.monitor, list(self.recorder.metric_names[1:-1]))
+        one_of('monitor', self.monitor, [o for o in self.recorder.metric_names if o not in ('epoch','time')])
         super().before_fit()
         self.weights,self.best_epoch = None,None
     def after_epoch(self)->None:

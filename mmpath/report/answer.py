@@ -124,15 +124,14 @@ def three_sentences(
     margin:float|None=None # A difference that is too small to matter
 )->dict[str,str]: # Question -> its sentence
     "Discrimination, calibration and usefulness of the best row, a sentence each"
-    said = dict(Discrimination=_discrimination(results, margin), Calibration=_calibration(results), Usefulness=_usefulness(results))
-    return {k:f'{k}: {v}' for k,v in said.items()}
+    return dict(Discrimination=_discrimination(results, margin), Calibration=_calibration(results), Usefulness=_usefulness(results))
 
 # %% ../../nbs/api/90c_report.answer.ipynb #5c26ee44
 _answer_template = '''{% for name,sentences in tasks %}
 {% if tasks|length>1 %}<p class="answer"><b>{{ name }}</b></p>{% endif %}
 <ul class="answer">
 {% for word,text in sentences.items() %}
-<li><b>{{ word }}:</b> {{ text[word|length+2:] }}</li>
+<li><b>{{ word }}:</b> {{ text }}</li>
 {% endfor %}
 </ul>
 {% endfor %}

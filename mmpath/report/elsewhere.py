@@ -16,7 +16,7 @@ from ..data.cohort import Cohort
 from ..evaluate.results import Results
 from .answer import metric_name
 from .flow import flow_section
-from .html import fill,table_html
+from .html import fill,interval_text,table_html
 from .people import people_section
 from .task import row_pictures
 
@@ -36,7 +36,7 @@ def here_and_there(
             change=b.pooled[r]-a.pooled[r], lo=lo, hi=hi, **told))
     return pd.DataFrame(lines, columns=['row','here','there','change','lo','hi','slope','brier','null'])
 
-def _estimate_text(e)->str: return f'{e.pooled:.3f} ({e.lo:.3f} to {e.hi:.3f})'
+def _estimate_text(e)->str: return interval_text(e.pooled, e.lo, e.hi)
 
 def _apart(a, b)->tuple[float,float]:
     "Interval of the difference of two independent estimates: each side by its own half width"

@@ -52,12 +52,12 @@ def _digest(parts)->str: # 16 hexadecimal digits
     return h.hexdigest()[:16]
 
 def _table_pieces(df:pd.DataFrame):
-    "A table as text, cell by cell, in the order of its cases and columns"
-    df = df.sort_index()
-    yield from (','.join(map(str, df.index)), ','.join(map(str, df.columns)))
+    "A table as text, cell by cell, whatever the order of its cases and columns"
+    df = df.sort_index().sort_index(axis=1)
+    yield from (repr(list(df.index)), repr(list(df.columns)))
     for c in df:
         x = df[c]
-        yield x.to_numpy(float).tobytes() if pd.api.types.is_numeric_dtype(x) else '|'.join(map(str, x))
+        yield x.to_numpy(float).tobytes() if pd.api.types.is_numeric_dtype(x) else repr(x.tolist())
 
 # %% ../../nbs/api/92a_report.made.ipynb #acd0f90f
 def _bag_pieces(bag):
@@ -126,7 +126,7 @@ _made_template = '''<h3 id="made">Data, command, versions</h3>
 <p id="command">Command: <code>{{ command }}</code></p>
 {% endif %}
 {{ table }}
-<p class="small">A digest changes with any value of its table and with nothing else: who gets the same one has the same data.</p>
+<p class="small">Two tables of one digest hold the same values; of slides, names, numbers of tiles, first and last tile are in it.</p>
 {% for name,t in folds %}
 <h3 id="folds{{ '' if loop.first else '-%d'|format(loop.index) }}">Held out in each fold: {{ name }}</h3>
 {{ t }}

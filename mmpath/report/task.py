@@ -17,8 +17,8 @@ from ..core import first_few
 from ..data.cohort import Cohort
 from ..evaluate.results import Results,reads_as,same_for_all
 from ..evaluate.usefulness import usual_groups
-from .html import figure_html,fill,table_html
-from .answer import compared_words,metric_name,simple_comparison
+from .html import figure_html,fill,interval_text,table_html
+from .answer import compared_words,differences_to_simple,metric_name,simple_comparison
 from .flow import flow_section
 from .people import people_section
 from .. import plots
@@ -139,10 +139,8 @@ def _drawn(results:Results)->list[str]:
     return list(dict.fromkeys([results.summary().row.iloc[0], results.table.row.iloc[-1]]))
 
 # %% ../../nbs/api/91_report.task.ipynb #4cb17d93
-def _difference_table(results:Results, margin:float|None=None, ref:str|None=None)->Markup:
-    "Differences to a row, the reference where none is named, and how they read"
-    ref = ref or results.reference()
-    t = results.differences(margin=margin, ref=ref)
+def _difference_table(results:Results, t:pd.DataFrame, ref:str)->Markup:
+    "Differences to a row, and how they read"
     names = dict(value=f'difference in {metric_name(results)}', reads_as='reads as')
     return table_html(t.drop(columns='se').rename(columns=names), name=f'Differences to {ref}, {results.task["name"]}')
 
@@ -212,8 +210,7 @@ def _use_figure(results:Results, rows:Sequence[str], **kwargs)->Markup:
 # %% ../../nbs/api/91_report.task.ipynb #e34eeeaf
 def _between(t:pd.DataFrame)->pd.Series:
     "Values with their intervals, as text"
-    def say(v, lo, hi): return '' if pd.isna(v) else f'{v:.3f} ({lo:.3f} to {hi:.3f})' if pd.notna(lo) else f'{v:.3f}'
-    return pd.Series(map(say, t.value, t.lo, t.hi), index=t.index, dtype=object)
+    return pd.Series(map(interval_text, t.value, t.lo, t.hi), index=t.index, dtype=object)
 
 def _month_table(by_month:pd.DataFrame)->pd.DataFrame: # row x month
     "Time-dependent AUC of rows by month"
@@ -246,8 +243,10 @@ def _comparison(results:Results, margin:float|None=None, tag:str='')->Markup:
         by_month,left_out = results.auc_by_month(rows=list(same)),_left_out(results, ref, same)
         figures = [_order_html(by_month, name),table_html(_month_table(by_month), name=f'Order by month, {name}', data=by_month)]
     simple = dict(best=best['simple'], of=best['of'][1], simple=None)
-    if best['simple'] is not None and best['simple'].row!=ref: simple['simple'] = _difference_table(results, margin, best['simple'].row)
-    return fill(_comparison_template, tag=tag, ref=ref, table=_difference_table(results, margin), left_out=left_out, **simple,
+    easy = differences_to_simple(results, margin)
+    if easy is not None: simple['simple'] = _difference_table(results, easy, best['simple'].row)
+    table = _difference_table(results, results.differences(margin=margin, ref=ref), ref)
+    return fill(_comparison_template, tag=tag, ref=ref, table=table, left_out=left_out, **simple,
         figures=[*figures, _use_figure(results, rows)])
 
 # %% ../../nbs/api/91_report.task.ipynb #04d005e6

@@ -69,7 +69,7 @@ report_words |= {
     'OS':'Overall survival: time to death of any cause.',
     'DSS':'Disease-specific survival: time to death of the tumour.',
     'PFI':'Progression-free interval: time to the return or growth of the tumour.',
-    'digest':'A number made of a table, which changes with any of its values.',
+    'digest':'A number made of data, by which to see whether others have the same.',
     'Shapley':'What a part adds to a score, averaged over all orders in which the parts could become known.',
     'external':'Patients of another hospital or study, none of whom was used to make or to choose a model.'}
 

@@ -24,8 +24,9 @@ from ..tables.rows import one_level
 # %% ../../nbs/api/20_rna.expression.ipynb #ebe45b91
 def _can_be(df, scale)->None:
     "Raise where a value cannot be on the scale that was named"
+    if scale not in ('counts','log2'): return
     x = df.to_numpy()
-    odd = dict(counts=x<0, log2=np.abs(x)>60).get(scale, np.zeros((1,1)))
+    odd = x<0 if scale=='counts' else np.abs(x)>60
     few = scale=='log2' and odd.any(1).mean()<=.5                  # some cases of another scale are told case by case
     if few or not odd.any(): return
     i,j = np.argwhere(odd)[0]
@@ -164,7 +165,8 @@ def select(self:Expression,
     genes:Sequence[str] # In the order wanted
 )->Expression:
     "The table with these genes; raises `ValueError` naming those it lacks"
-    gone = [g for g in check_list('genes', genes) if g not in self.df.columns]
+    genes = check_list('genes', genes)
+    gone = [g for g in genes if g not in self.df.columns]
     if gone: raise ValueError(f'{len(gone)} of {len(genes)} genes are not in the table: {first_few(gone)}; '
         f'{why_not_found(gone, self.df.columns)}; a missing gene is never zero')
     return Expression(self.df[list(genes)], self.scale, self.orientation, self.log)
@@ -175,7 +177,8 @@ def subset(self:Expression,
     cases:Sequence[str] # In the order wanted
 )->Expression:
     "The table with these cases; raises `ValueError` naming those it lacks"
-    gone = [c for c in check_list('cases', cases) if c not in self.df.index]
+    cases = check_list('cases', cases)
+    gone = [c for c in cases if c not in self.df.index]
     if gone: raise ValueError(f'{len(gone)} cases have no expression: {first_few(gone)}')
     new = copy.copy(self)
     new.df = self.df.loc[list(cases)]
@@ -343,7 +346,8 @@ def _by_case(df, log)->pd.DataFrame:
 def _with_names(df, log)->pd.DataFrame:
     "The genes that have a name: probes without a symbol are left out, and told"
     bare = np.array([is_missing(o) or not re.search(r'[^\W_]', o) or o.startswith('Unnamed: ') for o in df.columns], dtype=bool)
-    if bare.any(): log += [('(no name)', 'gene', f'{bare.sum()} genes have no name: left out')]
+    if not bare.any(): return df
+    log += [('(no name)', 'gene', f'{bare.sum()} genes have no name: left out')]
     return df.loc[:,~bare]
 
 def tidy_expression(

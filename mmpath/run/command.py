@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/run.command.html.md"""
 __all__ = ['mmpath_run']
 
 # %% ../../nbs/api/93f_run.command.ipynb #25068d22
-import shlex,sys
+import sys
 from typing import Sequence
 from ..asking import shell_words
 
@@ -20,8 +20,9 @@ def mmpath_run(
     from mmpath.run.options import parse_run
     try:
         options = parse_run(args)
+        from mmpath.report.made import typed_command
         from mmpath.run.job import run_files
-        results = run_files(options, say=_say, command=shlex.join(['mmpath-run', *(sys.argv[1:] if args is None else args)]))
+        results = run_files(options, say=_say, command=typed_command(['mmpath-run', *(sys.argv[1:] if args is None else args)]))
     except (ValueError,OSError) as e: sys.exit(f'mmpath-run: {shell_words(e)}')
     except KeyboardInterrupt: sys.exit(130)
     if not options.check: print(results.summary().round(3).to_string(index=False))

@@ -32,7 +32,7 @@ from ..report.made import ReportOrigin,data_digests,typed_command
 from ..report.page import write_report
 from ..report.task import order_figure
 from .options import RunOptions,write_run
-from .external import external_options,score_external
+from .external import external_options,joined_with,score_external
 from .understand import RunPlan,cost_rows,duration,plan_run,run_cohort,say_plan,say_time,who_is_in
 from .. import plots
 
@@ -175,13 +175,11 @@ def _write_external(there, out)->None:
 def write_run_files(
     plan:RunPlan,
     drawn:list[Results], # One for each draw of folds
-    there:dict[str,Results], # On other cohorts
     out:str|Path # Folder
 )->None:
     "Write results, predictions and figures"
     out,first = Path(out),drawn[0]
     first.task['note'] = ' '.join(o for o in (first.task['note'], _draws_note(drawn)) if o)
-    _write_external(there, out)
     _write_csv(_stacked([r.table for r in drawn]), out/'results.csv')
     _write_csv(_stacked([r.preds for r in drawn]), out/'predictions.csv')
     write_figures(first, out/'figures')
@@ -195,12 +193,15 @@ _beside = {'results.csv':'scores of every row with intervals', 'predictions.csv'
 def run_origin(
     plan:RunPlan,
     out:str|Path, # Folder of the run
-    origin:ReportOrigin|None=None # What is known of it: command, options, sizes
+    origin:ReportOrigin|None=None, # What is known of it: command, options, sizes
+    external:bool=False, # Other cohorts were asked
+    model:bool=False # A row was handed on
 )->ReportOrigin:
-    "Where the report of a run comes from"
-    there = {k:v for k,v in _beside.items() if (Path(out)/k).exists()}
-    known = dict(folds=plan.folds_from, data=data_digests(plan.cohort), beside=there)
-    return replace(origin or ReportOrigin(), **known)
+    "Where the report of a run comes from; files of an earlier run in its folder are not its own"
+    origin = origin or ReportOrigin()
+    own = {'external.csv':external, 'external_predictions.csv':external, 'model/':model, 'run.toml':bool(origin.options)}
+    beside = {k:v for k,v in _beside.items() if (Path(out)/k).exists() and own.get(k, True)}
+    return replace(origin, folds=plan.folds_from, data=data_digests(plan.cohort), beside=beside)
 
 # %% ../../nbs/api/93e_run.job.ipynb #02c0e43a
 def model_candidates(
@@ -227,11 +228,13 @@ def write_model(
     rows = {r.name:r for r in plan.rows}
     names = model_candidates(results, model)
     for name in names:
-        try:
-            final = fit_final(plan.cohort, plan.target.name, rows[name], results, seed=plan.seeds[0])
-            final.about |= dict(reading=reading or {}, picked=len(names) if model=='best' else None)
-            final.save(folder)
-        except TypeError as e: say(str(e))
+        if rows[name].not_kept:
+            say(f'row {name!r} cannot be handed on: {rows[name].not_kept}')
+            continue
+        final = fit_final(plan.cohort, plan.target.name, rows[name], results, seed=plan.seeds[0])
+        final.about |= dict(reading=reading or {}, picked=len(names) if model=='best' else None)
+        try: final.save(folder)
+        except TypeError as e: say(f'row {name!r} cannot be handed on: {e}')
         else: return say(f'model: {name}, trained on {final.about["cases"]} patients') or Path(folder)
 
 # %% ../../nbs/api/93e_run.job.ipynb #b023581a
@@ -243,10 +246,19 @@ def _announce(plan, n_jobs, say)->dict[str,int]: # Row -> numbers that a fitted 
     return costs.numbers.dropna().astype(int).to_dict()
 
 # %% ../../nbs/api/93e_run.job.ipynb #272d9d61
+def _ask_and_hand_on(plan, results, out, external, how, model, reading, say)->tuple[dict,bool,Exception|None]:
+    "Scores on other cohorts, whether a model was written, and what went wrong: it does not take the report away"
+    there = {}
+    try:
+        for k,c in external.items(): there[k] = score_external(plan, c, **how)
+        _write_external(there, out)
+        return there,bool(write_model(plan, results, out/'model', model, reading, say)),None
+    except Exception as e: return there,False,e
+
 def run_plan(
     plan:RunPlan,
     out:str|Path='mmpath-run', # Folder to write into
-    n_jobs:int=1, # Processes
+    n_jobs:int=1, # Processes; -1: one for each core
     n_boot:int=1000, # Bootstrap replicates of an interval
     external:dict[str,Cohort]|None=None, # Other cohorts by name
     best:dict|None=None, # Best achievable scores, known on planted data
@@ -256,19 +268,19 @@ def run_plan(
     say:Callable=print # What is done with a line of progress
 )->Results: # Of the first draw of folds
     "Cross-validate a plan and write its folder; finished parts are kept and found again"
-    one_of('model', model, ['best','none',*(r.name for r in plan.rows)])
-    out = made_folder(out)
-    with tidied_up(out, *(out/o for o in ('parts','figures','model'))):
+    one_of('model', model, ['best','none',*(r.name for r in plan.rows if r.name!='null')])
+    external,out = external or {},made_folder(out)
+    for c in external.values(): joined_with(plan, c)                       # what does not fit is said before the training
+    with tidied_up(out, out/'parts', out/'figures'):
         write_who(plan, out/'who.csv')
         with said_by_part(out/'parts', plan, say): drawn = _each_draw(plan, out/'parts', n_boot, n_jobs)
+        write_run_files(plan, drawn, out)
         how = dict(path=out/'parts', n_jobs=n_jobs, n_boot=n_boot)
-        there = {k:score_external(plan, c, **how) for k,c in (external or {}).items()}
-        write_run_files(plan, drawn, there, out)
-        try: write_model(plan, drawn[0], out/'model', model, reading, say)
-        finally:
-            told = dict(external=there, others=external, origin=run_origin(plan, out, origin))
-            write_report(drawn[0], out/'report.html', cohort=plan.cohort, best=best, **told)
-        say(f'wrote report.html, results.csv, predictions.csv, who.csv, figures and model into {out}')
+        there,handed,failed = _ask_and_hand_on(plan, drawn[0], out, external, how, model, reading, say)
+        told = dict(external=there, others={k:external[k] for k in there}, origin=run_origin(plan, out, origin, bool(there), handed))
+        write_report(drawn[0], out/'report.html', cohort=plan.cohort, best=best, **told)
+        if failed: raise failed
+        say(f'wrote report.html, {", ".join(o.rstrip("/") for o in told["origin"].beside)} into {out}')
         return drawn[0]
 
 # %% ../../nbs/api/93e_run.job.ipynb #35e3cfb1
@@ -280,7 +292,7 @@ def run(
     seeds:Sequence[int]=(0,), # Every row is trained once for each
     out:str|Path='mmpath-run', # Folder to write into
     covariates:Sequence[str]|None=None, # Columns, 'auto' (age and sex) or 'none'; the cohort's own otherwise
-    n_jobs:int=1, # Processes
+    n_jobs:int=1, # Processes; -1: one for each core
     n_boot:int=1000, # Bootstrap replicates of an interval
     external:dict[str,Cohort]|None=None, # Other cohorts by name: every row is trained on all patients here and asked there
     check:bool=False, # Say what was understood, and stop
@@ -313,12 +325,10 @@ def _say_found(options, full, say)->None:
     if keys: say('found: ' + ', '.join(f'{k} = {getattr(full, k)}' for k in keys))
 
 # %% ../../nbs/api/93e_run.job.ipynb #8593e5d8
-_written = 'results.csv','predictions.csv','who.csv','external.csv','external_predictions.csv','report.html','run.toml'
-
 def _outputs_apart(o)->None:
     "Raise where a file of the run would be written over one that it reads"
     read = {k:getattr(o, k) for k in ('clinical','expr','slide_table','folds')}
-    for name in _written: check_apart(Path(o.out).expanduser()/name, **read)
+    for name in [*(k for k in _beside if k[-1]!='/'),'report.html']: check_apart(Path(o.out).expanduser()/name, **read)
 
 def run_files(
     options:RunOptions,

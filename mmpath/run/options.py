@@ -65,8 +65,10 @@ def _list(value)->list: return [o.strip() for o in str(value).split(',') if o.st
 
 def _whole(value, least:int=1)->int:
     "A whole number, `least` or more"
-    if isinstance(value,bool) or int(value)!=float(value): raise ValueError(f'{value!r} is no whole number')
-    if int(value)>=least: return int(value)
+    try: n = int(value)
+    except (ValueError,TypeError,OverflowError) as e: raise ValueError(f'{value!r} is no whole number') from e
+    if isinstance(value,bool) or n!=float(value): raise ValueError(f'{value!r} is no whole number')
+    if n>=least: return n
     raise ValueError(f'{value} is too small: a whole number is expected, {least} or more')
 
 # %% ../../nbs/api/93b_run.options.ipynb #2e894809

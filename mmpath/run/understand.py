@@ -14,6 +14,7 @@ from collections import namedtuple
 from pathlib import Path
 from typing import Sequence
 import numpy as np, pandas as pd
+from joblib import effective_n_jobs
 from ..core import first_few,one_of
 from ..asking import Unclear
 from ..data.columns import ask_follow_up,find_covariates,names_in
@@ -310,11 +311,11 @@ def part_cost(
 # %% ../../nbs/api/93c_run.understand.ipynb #d1910031
 def cost_rows(
     plan:RunPlan,
-    n_jobs:int=1 # Processes
+    n_jobs:int=1 # Processes; -1: one for each core
 )->pd.DataFrame: # By row: `seconds` for all folds and seeds; `numbers` of one fitted model, of a row of rows those of each once
     "What each row will cost; `nan` where it could not be tried"
     job = Job(plan.small, plan.target, plan.splits[0][0], plan.seeds[0], default_horizons(plan.target))
-    times = sum(map(len, plan.splits))*len(plan.seeds)/max(1, n_jobs)
+    times = sum(map(len, plan.splits))*len(plan.seeds)/effective_n_jobs(n_jobs)
     costs,out = {},{}
     for r in plan.rows:
         parts = {(o.name,str(o.settings)):(o,n) for o,n in fits_of(r)}

@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/tables.sheets.html.md"""
 __all__ = ['workbooks', 'anndatas', 'split_sheet', 'cell_text', 'trim_sheet', 'read_any']
 
 # %% ../../nbs/api/06a_tables.sheets.ipynb #c7c1a7b9
-import csv,datetime,tempfile,zipfile
+import csv,datetime,re,tempfile,zipfile
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -87,11 +87,16 @@ def _open_book(path, results:bool=True):
     except zipfile.BadZipFile as e:
         raise TableError(f'{path.name} cannot be read as a workbook ({e}): is it complete?') from e
 
+def _has_formulas(path)->bool:
+    "Whether a workbook holds a formula at all"
+    with zipfile.ZipFile(path) as z:
+        return any(re.search(rb'<(\w+:)?f[ />]', z.read(n)) for n in z.namelist() if n.startswith('xl/worksheets/'))
+
 def _check_computed(path, sheet)->None:
     "Raise where a cell is empty because its formula was never computed"
     with closing(_open_book(path)) as told, closing(_open_book(path, results=False)) as asked:
         cells = zip(*(list(chain.from_iterable(b[sheet].iter_rows())) for b in (told,asked)))
-        lost = [f.coordinate for v,f in cells if v.value is None and getattr(f, 'data_type', '')=='f']
+        lost = [f.coordinate for v,f in cells if v.value is None and getattr(f, 'data_type', '')=='f' and v.data_type!='str']
     if lost: raise TableError(f'{path.name}: {first_few(lost)} hold formulas whose results were never saved: '
         'open the file in a spreadsheet program and save it')
 
@@ -102,7 +107,7 @@ def _read_workbook(path, sheet, what, **kwargs)->pd.DataFrame:
     book.close()
     name = _pick(path, [k for k,(r,_) in tables.items() if r], sheet, 'sheet')
     rows,said = tables[name]
-    if any('' in r for r in rows): _check_computed(path, name)
+    if any('' in r for r in rows) and _has_formulas(path): _check_computed(path, name)
     with tempfile.TemporaryDirectory() as d:
         text = Path(d)/f'{path.name}.tsv'
         with open(text, 'w', newline='', encoding='utf-8') as f: csv.writer(f, delimiter='\t').writerows(rows)
