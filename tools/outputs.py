@@ -129,7 +129,7 @@ def small(png, colours=96, width=1100):
 def put_picture(data, png, **kwargs):
     for k in pictures: data.pop(k, None)
     mime,im = small(png, **kwargs)
-    data[mime] = base64.b64encode(im).decode()+'\n'
+    data[mime] = base64.b64encode(im).decode()          # nbdev-clean takes an ending line away
 
 # --- running
 
