@@ -57,6 +57,7 @@ from .data.cohort import *
 from .data.splits import *
 from .data.loaders import *
 from .data.synth import *
+from .data.kinds import *
 from .data.sources import *
 from .data.keys import *
 from .data.download import *
@@ -100,6 +101,7 @@ from .learners.disentangled import *
 from .evaluate.rows import *
 from .evaluate.calibrate import *
 from .evaluate.kernel import *
+from .evaluate.interaction import *
 from .evaluate.neural import *
 from .evaluate.average import *
 from .evaluate.results import *

@@ -86,7 +86,13 @@ def learn_scale(self:Kernel)->None:
     if self.kind=='rbf':
         far = self.distances()
         self.width = max(np.median(far[np.triu_indices(len(far), 1)]), 1e-8)
-    k = self.raw(self.x)
+    self.learn_unit(self.raw(self.x))
+
+@patch
+def learn_unit(self:Kernel,
+    k:np.ndarray # (n, n) likeness of the training cases, as a formula gives it
+)->None:
+    "The origin and the unit of likeness"
     self.col,self.all,self.unit = k.mean(0),k.mean(),1.
     self.unit = max(np.trace(self.centred(k))/len(k), 1e-8)
     self.own = self.centred(k)
@@ -219,8 +225,7 @@ def fit(self:KernelCox,
     sets = RiskSets(time, event)
     o = sets.order
     U = np.zeros((len(o),0)) if U is None else np.asarray(U, float)[o]
-    scalers = scalers or {}
-    self.kernels = {k:self.kernel(np.asarray(x, float)[o], sets, U, scalers.get(k)) for k,x in parts.items()}
+    self.kernels = self.learn_kernels(parts, sets, U, scalers or {})
     modes,evidence = self.averaged(sets, U)
     weight = np.exp(evidence-evidence.max())
     self.weight = weight/weight.sum()
@@ -248,19 +253,23 @@ def keep(self:KernelCox, a:np.ndarray, U:np.ndarray)->None:
     "What predicts: weights of features and covariates, or of training cases"
     self.clin = self.free*U.T@(self.weight@a)
     self.by_case,self.by_feature = {},{}
-    for i,(k,kernel) in enumerate(self.kernels.items()):
-        mine = (self.weight*self.strengths[:,i])@a
-        kernel.own = None
-        if self.kind=='rbf': self.by_case[k] = mine
-        else:
-            self.by_feature[k] = kernel.x.T@(mine-mine.mean())/kernel.unit
-            kernel.middle,kernel.x,kernel.col = kernel.x.mean(0),None,None
+    for i,(k,kernel) in reversed([*enumerate(self.kernels.items())]):     # those made of others come last, and go first
+        self.keep_kernel(k, kernel, (self.weight*self.strengths[:,i])@a)
+
+@patch
+def keep_kernel(self:KernelCox, name:str, kernel:Kernel, a:np.ndarray)->None:
+    "What predicts of one kernel"
+    kernel.own = None
+    if self.kind=='rbf': self.by_case[name] = a
+    else:
+        self.by_feature[name] = kernel.x.T@(a-a.mean())/kernel.unit
+        kernel.middle,kernel.x,kernel.col = kernel.x.mean(0),None,None
 
 # %% ../../nbs/api/75b_evaluate.kernel.ipynb #b14c342a
 @patch
-def term(self:KernelCox, part:str, x:np.ndarray)->np.ndarray: # (b,)
+def term(self:KernelCox, part:str, parts:dict[str,np.ndarray])->np.ndarray: # (b,)
     "What a part adds to the log-risk of cases"
-    kernel = self.kernels[part]
+    kernel,x = self.kernels[part],np.asarray(parts[part], float)
     if self.kind=='rbf': return kernel(x)@self.by_case[part]
     return (kernel.scaled(x)-kernel.middle)@self.by_feature[part]
 
@@ -270,7 +279,7 @@ def terms(self:KernelCox,
     U:np.ndarray|None=None # (b, c) covariates
 )->pd.DataFrame: # Cases x parts (and 'covariates'): what each adds to the log-risk
     "The log-risk, witness by witness"
-    out = {k:self.term(k, np.asarray(parts[k], float)) for k in self.kernels}
+    out = {k:self.term(k, parts) for k in self.kernels}
     if len(self.clin): out['covariates'] = np.asarray(U, float)@self.clin
     return pd.DataFrame(out)
 
@@ -320,6 +329,11 @@ def kernel(self:KernelCox, x:np.ndarray, sets:RiskSets, U:np.ndarray, scaler:Sca
     k.learn_scale()
     return k
 
+@patch
+def learn_kernels(self:KernelCox, parts:dict, sets:RiskSets, U:np.ndarray, scalers:dict)->dict[str,Kernel]:
+    "A kernel for each part"
+    return {k:self.kernel(np.asarray(x, float)[sets.order], sets, U, scalers.get(k)) for k,x in parts.items()}
+
 # %% ../../nbs/api/75b_evaluate.kernel.ipynb #7c333ace
 @patch
 def weights(self:KernelCox,
@@ -362,6 +376,7 @@ def kernel_features(
 # %% ../../nbs/api/75b_evaluate.kernel.ipynb #48241b3f
 class KernelRow(Row):
     "A Gaussian process on log-risks"
+    process = KernelCox
     @property
     def not_kept(self)->str: return 'it is made of its training patients' if self.settings['kind']=='rbf' else ''
     def reads(self, cohort:Cohort)->list: return only_parts(cohort, self.parts, self.columns(cohort))
@@ -373,7 +388,7 @@ class KernelRow(Row):
         parts = [p for p in self.parts if p!='clin']
         columns,clinical = self.columns(job.cohort),job.cohort.clinical
         prep = Covariates(columns).fit(clinical.loc[cases]) if 'clin' in self.parts else None
-        out,y = FittedKernel(KernelCox(kind), parts, prep, kind=='screened'),job.target.y.loc[cases]
+        out,y = FittedKernel(self.process(kind), parts, prep, kind=='screened'),job.target.y.loc[cases]
         known = {} if out.together else {p:part_scaler(job.cohort, p, cases) for p in parts}
         out.model.fit(out.features(job.cohort, cases), y.time, y.event, out.covariates(job.cohort, cases), known)
         return out
