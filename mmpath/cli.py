@@ -27,17 +27,19 @@ def demo(
     epochs:int=20, # Of every network
     seed:int=0, # One number for everything
     n_jobs:int=2, # Processes
-    all_rows:bool=False # Also the rows that take longest
+    all_rows:bool=False, # Also the rows that take longest
+    patients:int=3 # Held-out patients who are told of one by one; 0: none
 ):
     "Cohort to report: cross-validate every model and baseline, write report.html and results.csv"
-    from mmpath.report.demo import demo_cohort,fast_note
+    from mmpath.report.demo import demo_cohort,demo_patients,fast_note
     from mmpath.evaluate.cross import default_rows
     from mmpath.run.job import run
     try:
         c,splits,best = demo_cohort(data, cohort, query, folds, cases, seed)
         rows = default_rows(c, c.target(endpoint), fast=not all_rows, epochs=epochs)
         if not all_rows: c.note = ' '.join(filter(None, (c.note, fast_note(c, endpoint))))
-        results = run(c, endpoint, rows, splits or '5', (seed,), out, best=best, n_jobs=n_jobs)
+        stories = demo_patients(patients, epochs, seed, 0 if data else cases)
+        results = run(c, endpoint, rows, splits or '5', (seed,), out, best=best, n_jobs=n_jobs, stories=stories)
     except ValueError as e: sys.exit(f'mmpath-demo: {e}')
     print(results.summary().round(3).to_string(index=False))
     if results.task['note']: print('Note:', results.task['note'])

@@ -8,17 +8,21 @@ Docs: https://mmpath.github.io/mmpath/api/doctor.html.md"""
 __all__ = ['doctor']
 
 # %% ../nbs/api/94_doctor.ipynb #0eac5861
+import shlex
 from pathlib import Path
 from typing import Callable,Iterable
 import numpy as np, pandas as pd
 from fastcore.all import *
 from .core import *
+from .asking import Unclear,shell_words
 from .tables.read import read_table
 from .tables.rows import one_row_per_case
 from .wsi.slide import Slide,slide_formats,image_formats,find_slides
 from .wsi.batch import slide_table
+from .wsi.folders import suggest_pattern
 from .rna.expression import read_expression
 from .data.clinical import is_clinical,tcga_endpoints
+from .data.columns import ask_follow_up,find_case,likely_follow_up
 from .data.splits import is_splits,leaked_cases,read_splits
 from .data.sources import list_cohorts,load_cohort
 from .diagnosis import *
@@ -31,7 +35,7 @@ def _which(leaks:dict[str,list])->str:
     return '; '.join(f'fold {k}: {len(v)} ({first_few(v, 2)})' for k,v in leaks.items())
 
 # %% ../nbs/api/94_doctor.ipynb #9d2cda5f
-def _folds(d:Diagnosis, path:Path)->None:
+def _folds(d:Diagnosis, path:Path, known:Iterable[str]=())->None:
     "Published folds: how many, and is any case on both sides"
     d.what = 'published folds'
     t = read_table(path)
@@ -53,7 +57,7 @@ def _are_files(
     return any(Path(o).suffix.lower() in known or (path.parent/o).exists() for o in names.dropna().astype(str))
 
 # %% ../nbs/api/94_doctor.ipynb #a955fb41
-def _slides(d:Diagnosis, path:Path)->None:
+def _slides(d:Diagnosis, path:Path, known:Iterable[str]=())->None:
     "A slide table: are its files there, and are their names their own"
     d.what,t = 'a slide table',slide_table(path)
     d.add_cases(t.name)
@@ -72,11 +76,25 @@ def _count(
     "How often each reason was written into a log"
     return ((part,why,k) for (part,why),k in log.groupby(by).size().items())
 
+# %% ../nbs/api/94_doctor.ipynb #019e5594
+def _of_cases(d:Diagnosis, t:pd.DataFrame, name:str)->pd.DataFrame:
+    "A clinical table with its column of cases, found or asked for"
+    try: column = find_case(t, name)
+    except Unclear as e:
+        d.problem(e, shell_words(e).split(': ')[-1])
+        column = t.columns[0]
+    if column!='case_id': d.fact(f'cases are named by the column {column}')
+    return t.rename(columns={column:'case_id'})
+
 # %% ../nbs/api/94_doctor.ipynb #1d3138a0
-def _clinical(d:Diagnosis, path:Path)->None:
+def _follow_up_remedy(rows:pd.DataFrame)->str:
+    "How an endpoint is told, if there may be one"
+    if any(likely_follow_up(rows)): return shell_words(ask_follow_up(rows, 'mmpath-run'))
+    return 'patients without outcome can be predicted (mmpath-predict), not trained on'
+
+def _clinical(d:Diagnosis, path:Path, known:Iterable[str]=())->None:
     "A clinical table: cases, columns, endpoints"
-    d.what,t = 'a clinical table',read_table(path)
-    if 'case_id' not in t: t = t.rename(columns={t.columns[0]:'case_id'})
+    d.what,t = 'a clinical table',_of_cases(d, read_table(path), path.name)
     rows,log = one_row_per_case(t, per_slide=['slide_id'] if 'slide_id' in t else [])
     ends,out = tcga_endpoints(rows)
     d.cases = set(rows.index)
@@ -85,8 +103,7 @@ def _clinical(d:Diagnosis, path:Path)->None:
         d.fact(f'{name}: {len(y)} cases, {int(y.event.sum())} events, median {y.time.median():.1f} months')
     for part,why,k in _count(pd.concat([log,out]), ['part','reason']): d.note(f'{part}: {why} ({k} cases)')
     if ends or {'survival_months','event'}<=set(rows.columns): return
-    d.note('no survival endpoint under a name that is known',
-        "survival_endpoint(df, time='...', event='...', unit='days')")
+    d.note('no survival endpoint under a name that is known', _follow_up_remedy(rows))
 
 # %% ../nbs/api/94_doctor.ipynb #6e83c791
 def _scale_remedy(error:ValueError, path:Path)->str:
@@ -96,10 +113,10 @@ def _scale_remedy(error:ValueError, path:Path)->str:
     return 'whole numbers, some below 0: stored times 10 000? load_cohort(folder, name) reads that layout'
 
 # %% ../nbs/api/94_doctor.ipynb #51e16828
-def _expression(d:Diagnosis, path:Path)->None:
+def _expression(d:Diagnosis, path:Path, known:Iterable[str]=())->None: # `known` cases, as of a clinical table beside it
     "An expression table: size, scale, genes that carry nothing"
     d.what = 'an expression table'
-    try: e = read_expression(path)
+    try: e = read_expression(path, cases=known)
     except ValueError as error:
         d.problem(error, _scale_remedy(error, path))
         return
@@ -126,10 +143,10 @@ def _table_kind(
 # %% ../nbs/api/94_doctor.ipynb #3efd935c
 _endings = '.csv .tsv .txt .parquet'.split()
 
-def _table(path:Path)->Diagnosis:
+def _table(path:Path, known:Iterable[str]=())->Diagnosis: # `known` cases tell how an expression table stands
     "Diagnosis of a table"
     d = Diagnosis(path, 'a table')
-    try: _table_kind(read_table(path, rows=5), path)(d, path)
+    try: _table_kind(read_table(path, rows=5), path)(d, path, known)
     except (ValueError,OSError,KeyError) as e:
         said = isinstance(e, ValueError) and not isinstance(e, pd.errors.ParserError)      # by mmpath, with a remedy
         d.problem(str(e) or type(e).__name__, '' if said else 'is the file complete, and of the kind its ending says?')
@@ -229,20 +246,35 @@ def _cohorts(d:Diagnosis, path:Path, deep:bool)->None:
     for r in have.itertuples(): _cohort(d, path, r.cohort, r.source)
 
 # %% ../nbs/api/94_doctor.ipynb #90db524e
+_tables = 'a clinical table','an expression table','published folds'
+
+def _join_remedy(a:Diagnosis, b:Diagnosis)->str:
+    "How two parts without a common case may be joined"
+    a,b = (b,a) if a.what not in _tables else (a,b)
+    pattern,n = suggest_pattern(b.cases, a.cases) if b.what not in _tables else (None,0)
+    if n: return (f"{n} of its {len(b.cases)} names hold a case: pass slide_pattern={pattern!r} (--slide-pattern {shlex.quote(pattern)}), "
+        'or FolderStore(path, case_of=...)')
+    return "give both the same case ids, or name the column that has them: case='COLUMN' (--case COLUMN); " \
+        'TCGA barcodes are cut to their case by themselves'
+
 def _shared(a:Diagnosis, b:Diagnosis)->Finding:
     "How many cases two parts share"
     names,n = f'{a.path.name} and {b.path.name} share',len(a.cases&b.cases)
     if n: return Finding('fact', f'{names} {n} of {len(a.cases)} and {len(b.cases)} cases')
-    return Finding('problem', f'{names} no case ({min(a.cases)} against {min(b.cases)})',
-        'give both the same case ids; TCGA barcodes are cut to their case by themselves')
+    return Finding('problem', f'{names} no case ({min(a.cases)} against {min(b.cases)})', _join_remedy(a, b))
 
 # %% ../nbs/api/94_doctor.ipynb #fd8460e5
 def _join(d:Diagnosis, parts:list[Diagnosis])->None:
     "Do parts speak of the same cases"
-    if sum(p.what=='a clinical table' for p in parts)>1: return      # several cohorts lie here
     parts = [p for p in parts if p.cases]
-    for i,a in enumerate(parts):
-        for b in parts[:i]: d.findings.append(_shared(b, a))
+    clinical = [p for p in parts if p.what=='a clinical table']
+    if len(clinical)<2:
+        for i,a in enumerate(parts):
+            for b in parts[:i]: d.findings.append(_shared(b, a))
+        return
+    for p in [p for p in parts if p not in clinical]:
+        with_it = [c for c in clinical if c.cases&p.cases]
+        for c in with_it or [max(clinical, key=lambda c: suggest_pattern(p.cases, c.cases)[1])]: d.findings.append(_shared(c, p))
 
 # %% ../nbs/api/94_doctor.ipynb #05d6fc4f
 def _status(d:Diagnosis, f:Path)->None:
@@ -281,12 +313,17 @@ def _say_images(d:Diagnosis)->None:
         'each can be a slide of one level: mmpath-embed --images, with a slide table that gives their mpp')
 
 # %% ../nbs/api/94_doctor.ipynb #82fe2fa5
+def _all_tables(tables:list[Path])->list[Diagnosis]:
+    "Diagnoses of tables; clinical ones are asked first, since their cases tell how an expression table stands"
+    found = {f:_table(f) for f in tables}
+    known = set().union(*(p.cases for p in found.values() if p.what=='a clinical table'))
+    return [_table(f, known) if known and p.what=='an expression table' and not p.ok else p for f,p in found.items()]
+
 def _parts(d:Diagnosis, tables:list[Path], deep:bool, level:int)->list[Diagnosis]:
     "Diagnoses of tables and of folders below; a status file speaks for the folder"
-    parts = []
     for f in tables:
         if f.name=='status.csv': _status(d, f)
-        else: parts.append(_table(f))
+    parts = _all_tables([f for f in tables if f.name!='status.csv'])
     if level>2: return parts
     below = [o for o in sorted(d.path.iterdir()) if o.is_dir() and o.suffix!='.zarr' and not o.name.startswith('.')]
     inside = [_folder(o, deep, level+1) for o in below]

@@ -6,9 +6,10 @@ Docs: https://mmpath.github.io/mmpath/api/data.loaders.html.md"""
 
 # %% auto #0
 __all__ = ['Preprocess', 'fit_preprocess', 'CaseDataset', 'BagDL', 'CaseDataLoaders', 'check_loaders', 'check_covariates',
-           'cohort_dls']
+           'cohort_dls', 'check_same_bags']
 
 # %% ../../nbs/api/33_data.loaders.ipynb #b341be24
+import copy
 from typing import Sequence
 import numpy as np, pandas as pd, torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from pandas.api.types import is_numeric_dtype
 from fastcore.all import *
 from fastai.data.core import DataLoaders,TfmdDL
 from ..core import *
-from ..wsi.store import MemoryStore
+from ..wsi.store import FeatureStore,MemoryStore
 from ..rna.expression import Scaler
 from .clinical import Covariates,Target
 from .cohort import Cohort
@@ -290,12 +291,18 @@ class CaseDataLoaders(DataLoaders):
     def n_inp(self)->int: return 1
 
 # %% ../../nbs/api/33_data.loaders.ipynb #9229c467
+def _without_cases(fold:Fold)->Fold:
+    "A fold of the same name, with nobody in it"
+    new = copy.copy(fold)
+    new.train,new.test,new.valid = [],[],[]
+    return new
+
 @patch
 def new_empty(self:CaseDataLoaders)->CaseDataLoaders:
-    "The same without cases: what an exported Learner keeps"
-    state = {k:getattr(self,k) for k in self._state}
-    t = self.target
-    state |= dict(cohort=None, target=Target(t.name, t.kind, t.y.iloc[:0], t.classes))
+    "The same without cases: what an exported Learner keeps; it names nobody"
+    t,state = self.target,{k:getattr(self,k) for k in self._state}
+    nobody = Target(t.name, t.kind, t.y.iloc[:0], t.classes)
+    state |= dict(cohort=None, target=nobody, fold=_without_cases(self.fold), audit=self.audit.iloc[:0])
     loaders = [dl.new(dl.dataset.new_empty()) for dl in self.loaders]
     return CaseDataLoaders(*loaders, path=self.path, device=self.device, **state)
 
@@ -434,6 +441,29 @@ def cohort_dls(
     state = dict(dims=_dims(cohort, prep, use), use=use, fold=fold, cohort=cohort, audit=audit)
     return CaseDataLoaders(*loaders, device=device, prep=prep, target=target, **state)
 
+# %% ../../nbs/api/33_data.loaders.ipynb #c67c2d07
+def check_same_bags(
+    bags:dict[str,FeatureStore], # Of a new cohort
+    dims:dict[str,int] # Bag that is read -> features per tile
+)->None:
+    "Raise where none of the bags is one that is read, or one has another width"
+    odd = [k for k in bags if k not in dims]
+    if odd and not set(bags)&set(dims):
+        raise ValueError(f'the new cohort has the bag {odd[0]!r}, the model reads {first_few(dims)}: name it so, '
+            f'slides={{{next(iter(dims), "slide")!r}: ...}}')
+    for k in set(bags)&set(dims):
+        if bags[k].dim==dims[k]: continue
+        raise ValueError(f'bag {k!r} has {bags[k].dim} features per tile, the model was trained on {dims[k]}: '
+            'the features are of another encoder or another grid; make them as for training')
+
+def _read_part(cohort:Cohort, dls:CaseDataLoaders)->Cohort:
+    "A cohort with the bags that are read; it needs a tile in one of those"
+    if 'slide' not in dls.use: return cohort
+    dims = dls.dims['bags']
+    check_same_bags(cohort.bags, dims)
+    if set(cohort.bags)<=set(dims): return cohort
+    return cohort.with_(bags={k:v for k,v in cohort.bags.items() if k in dims})
+
 # %% ../../nbs/api/33_data.loaders.ipynb #71071e50
 @patch
 def _labels_of(self:CaseDataLoaders, cohort:Cohort, cases:Sequence[str], with_labels:bool|None)->Target|None:
@@ -460,11 +490,12 @@ def test_dl(self:CaseDataLoaders,
     _check_sizes(bs=bs or self.valid.bs, num_workers=num_workers)
     if isinstance(cases, Cohort): cohort,cases = cases,cases.cases
     cohort,old = cohort or self.cohort,self.valid.dataset
-    if cohort is None: raise ValueError('this Learner was loaded without data: give test_dl a cohort')
+    if cohort is None: raise ValueError('this Learner was loaded without data: give test_dl a cohort, or ask predict_cases(cohort)')
     known = set(cohort.cases)
     if unknown := [c for c in cases if c not in known]:
         raise ValueError(f'cohort {cohort.name!r} does not know {first_few(unknown)}')
     self.prep.check_scale(cohort)
+    cohort = _read_part(cohort, self)
     ok,gone = _usable(cohort, None, cases, self.use)
     if gone: raise ValueError(f"{len(gone)} cases cannot be read: {first_few(f'{c} {why}' for c,_,why in gone)}")
     target = self._labels_of(cohort, cases, with_labels)

@@ -25,6 +25,7 @@ def recorded(
     learn # A Learner that was trained
 )->pd.DataFrame: # epoch x loss or metric
     "What a Learner wrote down while it was trained"
+    if not getattr(learn.recorder, 'values', None): raise ValueError('this Learner was not trained: there is nothing recorded')
     names = learn.recorder.metric_names[1:-1]
     return pd.DataFrame(learn.recorder.values, columns=names).rename_axis('epoch')
 

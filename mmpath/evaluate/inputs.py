@@ -18,6 +18,7 @@ from ..rna.expression import Expression
 from ..wsi.store import FeatureStore
 from ..data.clinical import covariate_values
 from ..data.cohort import Cohort
+from ..data.loaders import check_same_bags
 
 # %% ../../nbs/api/79c_evaluate.inputs.ipynb #a0611fd8
 def scale_of_cases(
@@ -91,15 +92,12 @@ def check_bags_read(
     notes:dict[str,dict] # Bag -> what `bag_read` gave
 )->None:
     "Raise where bags are not those of training"
-    odd = [k for k in bags if k not in notes]
-    if odd and not set(bags)&set(notes):
-        raise ValueError(f'the new cohort has the bag {odd[0]!r}, the model reads {first_few(notes)}: name it so, '
-            f'slides={{{next(iter(notes))!r}: ...}}')
-    for k in set(bags)&set(notes): _check_bag(k, bag_read(bags[k], bags[k].slides), notes[k])
+    check_same_bags(bags, {k:v['dim'] for k,v in notes.items()})
+    for k in set(bags)&set(notes): _check_grid(k, bag_read(bags[k], bags[k].slides), notes[k])
 
-def _check_bag(name:str, now:dict, note:dict)->None:
-    "Raise where a bag has another width, resolution or tile size"
-    said = dict(dim='{} features per tile', mpp='tiles at {} um per pixel', tile='tiles of {} level-0 pixels')
+def _check_grid(name:str, now:dict, note:dict)->None:
+    "Raise where a bag has another resolution or tile size"
+    said = dict(mpp='tiles at {} um per pixel', tile='tiles of {} level-0 pixels')
     for k,text in said.items():
         if now[k] and note.get(k) and now[k]!=note[k]:
             raise ValueError(f'bag {name!r} has {text.format(now[k])}, the model was trained on {text.format(note[k])}: '
@@ -194,7 +192,7 @@ def as_read(self:Inputs,
     clinical = self._checked_clinical(new)
     if expr is None and not bags and set(self.parts)-{'clin'}:
         raise ValueError(f"the model reads {' and '.join(o for o in self.parts if o!='clin')}: the new cohort {new.name!r} has none of it")
-    if expr is None and clinical is None: clinical = pd.DataFrame(index=pd.Index(new.cases, name='case_id'))
+    if clinical is None: clinical = pd.DataFrame(index=pd.Index(new.cases, name='case_id'))
     return Cohort(new.name, clinical, expr, bags, covariates=list(self.covariates), site=None),gone
 
 # %% ../../nbs/api/79c_evaluate.inputs.ipynb #c28fc868

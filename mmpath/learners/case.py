@@ -11,6 +11,7 @@ __all__ = ['WholeSetMetric', 'c_index_metric', 'class_metrics', 'split_clinical'
 
 # %% ../../nbs/api/70_learners.case.ipynb #cdd68feb
 import json,math,warnings
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 import numpy as np, pandas as pd, torch
@@ -19,6 +20,7 @@ from fastcore.all import *
 from fastai.learner import AvgLoss,Learner,Metric
 from fastai.callback.core import Callback,CancelValidException
 from fastai.callback.fp16 import MixedPrecision
+from fastai.callback.progress import CSVLogger
 from fastai.callback.tracker import TrackerCallback
 from fastai.losses import CrossEntropyLossFlat
 from safetensors.torch import save_file
@@ -26,7 +28,8 @@ from safetensors import SafetensorError,safe_open
 from ..core import *
 from ..data.clinical import Target,TimeBins
 from ..wsi.slide import check_number
-from ..data.loaders import CaseDataLoaders,Preprocess,check_loaders
+from ..data.cohort import Cohort
+from ..data.loaders import CaseDataLoaders,CaseDataset,Preprocess,_usable,check_loaders
 from ..losses.survival import CoxLoss,NLLSurvLoss
 from ..metrics import balanced_accuracy,c_index,macro_auc,survival_at
 from ..models.fusion import LateFusion
@@ -130,6 +133,40 @@ class CaseLearner(Learner):
         act = getattr(loss,'activation',noop)(out)
         return getattr(loss,'decodes',noop)(act)[0], act[0], out[0]
 
+# %% ../../nbs/api/70_learners.case.ipynb #db9207f3
+@contextmanager
+def _record_kept(recorder):
+    "Inside, whatever is recorded is forgotten afterwards"
+    kept = dict(vars(recorder))
+    try: yield
+    finally:
+        vars(recorder).clear()
+        vars(recorder).update(kept)
+
+@patch
+def validation_context(self:CaseLearner, cbs=None, inner=False):
+    "fastai's; the table of the training outlives it"
+    around = Learner.validation_context(self, cbs, inner)
+    if inner or not hasattr(self, 'recorder'): return around
+    watching = self.removed_cbs([o for o in self.cbs if isinstance(o, (TrackerCallback,CSVLogger))])
+    return ContextManagers([_record_kept(self.recorder), watching, *around.default])
+
+# %% ../../nbs/api/70_learners.case.ipynb #2aec376f
+def _check_readable(learn:Learner, dl)->None:
+    "Raise where a model reads nothing of a case"
+    data,parts = getattr(dl, 'dataset', None),getattr(learn.model, 'parts', None)
+    if parts is None or not isinstance(data, CaseDataset) or data.cohort is None: return
+    _,gone = _usable(data.cohort, None, data.cases, parts)
+    if not gone: return
+    raise ValueError(f"{type(learn.model).__name__} reads {', '.join(parts)}, and {len(gone)} of {len(data)} cases cannot be read: "
+        f"{first_few(f'{c} {why}' for c,_,why in gone)}; leave them out")
+
+@patch
+def get_preds(self:CaseLearner, ds_idx:int=1, dl=None, *args, **kwargs)->tuple:
+    "fastai's; raises `ValueError` where the model would read nothing of a case"
+    _check_readable(self, self.dls[ds_idx] if dl is None else dl)
+    return Learner.get_preds(self, ds_idx, dl, *args, **kwargs)
+
 # %% ../../nbs/api/70_learners.case.ipynb #8acd45ea
 @delegates(Learner.__init__, but='lr,wd,splitter,loss_func,model,metrics')
 def make_learner(
@@ -213,19 +250,24 @@ def classification_learner(
 # %% ../../nbs/api/70_learners.case.ipynb #c539214d
 @patch
 def predict_cases(self:Learner,
-    dl=None # A loader of `dls.test_dl(cases)`, or `dls.train`, ...; the validation cases otherwise
-)->pd.DataFrame: # `case_id` with `risk, time, event`, or with `label` and one `p_<class>` per class
+    dl=None # A loader of `dls.test_dl(cases)`, or `dls.train`, ...; or a cohort; the validation cases otherwise
+)->pd.DataFrame: # `case_id` with `risk, time, event`, or with `label` and one `p_<class>` per class; no outcome where none is known
     "Predictions of `dl` as a table, one row per case, in the order of the loader's data set"
+    if isinstance(dl, Cohort): dl = self.dls.test_dl(dl)
     dl = _with_validation(self.dls).valid if dl is None else dl
     in_order = dl.new(shuffle=False, drop_last=False)
     with self.no_bar(), self.no_logging(): out,y = self.get_preds(dl=in_order, act=noop)
     df = pd.DataFrame(dict(case_id=dl.dataset.cases))
     out = all_finite(out.float(), dl.dataset.cases)
     if self.dls.target.kind=='survival':
-        time,event = y[0].numpy(),y[1].numpy().astype(int)
-        return df.assign(risk=self.loss_func.risk(out).numpy(), time=time, event=event)
+        return df.assign(risk=self.loss_func.risk(out).numpy(), **_outcomes(y, 'time', 'event'))
     p = out.softmax(1).numpy()
-    return df.assign(label=y.numpy(), **{f'p_{c}':p[:,i] for i,c in enumerate(self.dls.target.classes)})
+    return df.assign(**_outcomes(y, 'label'), **{f'p_{c}':p[:,i] for i,c in enumerate(self.dls.target.classes)})
+
+def _outcomes(y, *names:str)->dict[str,np.ndarray]:
+    "Labels as columns; none where a loader had none"
+    if y is None: return {}
+    return {k:v.numpy().astype(int) if k=='event' else v.numpy() for k,v in zip(names, y if len(names)>1 else [y])}
 
 # %% ../../nbs/api/70_learners.case.ipynb #f56dcecf
 def all_finite(
@@ -473,7 +515,7 @@ def quiet_fit(
 
 # %% ../../nbs/api/70_learners.case.ipynb #1b1d8189
 def training_curves(
-    learn:Learner # Just after `fit`: predictions overwrite its table
+    learn:Learner # Trained
 )->pd.DataFrame: # By epoch: `train_loss`, `valid_loss`, `metric`, `epoch`
     "A Learner's training table, by epoch; its first metric is called `metric`"
     df = pd.DataFrame(learn.recorder.values, columns=learn.recorder.metric_names[1:-1]).iloc[:,:3]

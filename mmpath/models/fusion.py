@@ -54,7 +54,7 @@ class LateFusion(nn.Module):
         dropout:float=.5 # In the encoders and before the head
     ):
         super().__init__()
-        use = tuple(listify(use))
+        self.parts = use = tuple(listify(use))
         _check_dims(dims, use)
         def part(encoder, size): return Part(encoder(size, d, dropout=dropout), d)
         self.bags = dict(dims['bags']) if 'slide' in use else {}

@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/report.made.html.md"""
 __all__ = ['ReportOrigin', 'typed_command', 'data_digests', 'used_versions', 'fold_table', 'made_section']
 
 # %% ../../nbs/api/92a_report.made.ipynb #5da35511
-import platform,shlex,sys
+import platform,re,shlex,sys
 from dataclasses import dataclass,field
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError,version
@@ -34,13 +34,21 @@ class ReportOrigin:
     beside:dict=field(default_factory=dict) # File beside the page -> what it holds
 
 # %% ../../nbs/api/92a_report.made.ipynb #14acd224
+def _as_typed(arg:str)->str:
+    "An argument without the folders of this machine"
+    for folder,short in ((Path.cwd(),''), (Path.home(),'~/')):
+        arg = re.sub(rf'(?<![^=,]){re.escape(str(folder))}[/\\]', short, arg)
+    return arg
+
+def _quoted(arg:str)->str: return '~/'+shlex.quote(arg[2:]) if arg.startswith('~/') else shlex.quote(arg)
+
 def typed_command(
     args:Sequence[str]|None=None, # Name of the program and its arguments; those of this process otherwise
 )->str: # Empty where this is no command of mmpath
     "The command of mmpath that was typed"
     name,*rest = sys.argv if args is None else args
     name = Path(name).name.removesuffix('.exe')
-    return shlex.join([name,*rest]) if name.startswith('mmpath-') else ''
+    return ' '.join([name, *(_quoted(_as_typed(o)) for o in rest)]) if name.startswith('mmpath-') else ''
 
 # %% ../../nbs/api/92a_report.made.ipynb #1d6f08bc
 def _digest(parts)->str: # 16 hexadecimal digits

@@ -139,7 +139,7 @@ def find_scale(
     floor = lo>=0 or (x==lo).mean()>.001
     if hi<=30 and floor: return 'log2'
     raise ValueError(f"the values ({lo:.3g} to {hi:.3g}) look like no scale that is known: "
-        "say scale='counts', 'log2' or 'zscore'")
+        "say scale='counts', 'log2' or 'zscore'; of TPM or FPKM take np.log2(x+1) first")
 
 # %% ../../nbs/api/20_rna.expression.ipynb #94932c80
 def unversioned(

@@ -245,6 +245,12 @@ def _announce(plan, n_jobs, say)->dict[str,int]: # Row -> numbers that a fitted 
     say(say_time(costs.seconds.to_dict()))
     return costs.numbers.dropna().astype(int).to_dict()
 
+# %% ../../nbs/api/93e_run.job.ipynb #d11b2982
+def _stories(plan)->tuple[list,Exception|None]:
+    "What is told of single patients, and what went wrong: it does not take the report away"
+    try: return plan.stories(plan) if plan.stories else [],None
+    except Exception as e: return [],e
+
 # %% ../../nbs/api/93e_run.job.ipynb #272d9d61
 def _ask_and_hand_on(plan, results, out, external, how, model, reading, say)->tuple[dict,bool,Exception|None]:
     "Scores on other cohorts, whether a model was written, and what went wrong: it does not take the report away"
@@ -277,9 +283,10 @@ def run_plan(
         write_run_files(plan, drawn, out)
         how = dict(path=out/'parts', n_jobs=n_jobs, n_boot=n_boot)
         there,handed,failed = _ask_and_hand_on(plan, drawn[0], out, external, how, model, reading, say)
+        stories,lost = _stories(plan)
         told = dict(external=there, others={k:external[k] for k in there}, origin=run_origin(plan, out, origin, bool(there), handed))
-        write_report(drawn[0], out/'report.html', cohort=plan.cohort, best=best, **told)
-        if failed: raise failed
+        write_report(drawn[0], out/'report.html', cohort=plan.cohort, best=best, cases=stories, **told)
+        if failed or lost: raise failed or lost
         say(f'wrote report.html, {", ".join(o.rstrip("/") for o in told["origin"].beside)} into {out}')
         return drawn[0]
 

@@ -12,7 +12,7 @@ __all__ = ['RunPlan', 'run_cohort', 'choose_target', 'choose_covariates', 'fits_
 import copy,re,time
 from collections import namedtuple
 from pathlib import Path
-from typing import Sequence
+from typing import Callable,Sequence
 import numpy as np, pandas as pd
 from joblib import effective_n_jobs
 from ..core import first_few,one_of
@@ -147,7 +147,7 @@ def folds_words(
     return f'{drawn[1]} drawn at random by patient, outcomes spread evenly{times}'
 
 # %% ../../nbs/api/93c_run.understand.ipynb #5ed8fd76
-RunPlan = namedtuple('RunPlan', 'cohort small target rows splits seeds folds_from left', defaults=('',{}))
+RunPlan = namedtuple('RunPlan', 'cohort small target rows splits seeds folds_from left stories', defaults=('',{},None))
 
 def plan_run(
     cohort:Cohort, # Of everybody
@@ -158,6 +158,7 @@ def plan_run(
     seeds:Sequence[int]=(0,),
     preset:str='small', # Sizes of frameworks: 'small' or 'published'
     sets:GeneSets|None=None, # Of the tumour and of its environment
+    stories:Callable|None=None, # Tells of single patients in the report: `RunPlan` -> a `CaseStory` of each
     **kwargs # Passed on to `default_rows`
 )->RunPlan:
     "What will be fitted to whom; raises where that cannot be"
@@ -169,7 +170,7 @@ def plan_run(
         rows = choose_rows(usual, rows, framework_rows(cohort, preset, sets), lacks)
     small,tgt = same_patients(cohort, name, rows)
     splits = [folds.restrict(tgt.cases)] if isinstance(folds,Splits) else choose_folds(small, tgt, str(folds), seeds[0])
-    return RunPlan(cohort, small, tgt, list(rows), splits, list(seeds), folds_words(folds, seeds[0]), left)
+    return RunPlan(cohort, small, tgt, list(rows), splits, list(seeds), folds_words(folds, seeds[0]), left, stories)
 
 # %% ../../nbs/api/93c_run.understand.ipynb #b0b71627
 def _reasons(why)->str:
