@@ -91,6 +91,7 @@ from .models.mirror import *
 from .models.umeml import *
 from .models.disentangled import *
 from .models.student import *
+from .models.released import *
 
 # %% ../nbs/api/99a_all.ipynb #4bed9032
 from .learners.case import *

@@ -8,6 +8,8 @@ Docs: https://mmpath.github.io/mmpath/api/conformance.disentangled.html.md"""
 __all__ = []
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #eb391b26
+import re
+import numpy as np
 import torch,torch.nn.functional as F
 from torch import nn
 from fastcore.all import *
@@ -22,10 +24,13 @@ from ..models.encoders import SNN
 from ..models.disentangled import *
 from ..models.student import *
 from ..learners.gradients import confidence,coordinate
-from .check import Run,runner
+from .check import ReadBy,Run,runner
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #f5f9e302
-def _without(run:Run, *prefixes:str)->dict: return {k: v for k,v in run.w.items() if not k.startswith(prefixes)}
+_unread = r'(^|\.)(omic_net_\w+\.classifier|output_range|output_shift)(\.|$)'
+_unread_student = r'(^|\.)student\d+_net\.(norm|pooler1)\.'
+
+def _unused(run:Run, *patterns:str)->None: run.unused = '|'.join(patterns)
 
 def _snn(w)->nn.ModuleDict:
     "An omic network of the sizes of its weights, with its head"
@@ -33,28 +38,46 @@ def _snn(w)->nn.ModuleDict:
     omic = SNN(sizes[0].shape[1], len(sizes[-1]), [len(o) for o in sizes[:-1]], .25, nn.ELU, nn.ReLU)
     return nn.ModuleDict(dict(omic=omic, head=nn.Linear(*w['classifier.0.weight'].T.shape)))
 
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #89996515
 @runner('C1')
 def _omic(run):
-    m = _snn(run.w)
-    run.w = _without(run, 'output_')
+    m,(b,g) = _snn(run.w),run.x['x'].shape
+    k,d = run.w['classifier.0.weight'].shape
+    run.says(input_dim=g, omic_dim=d, label_dim=k, batch=b)
+    _unused(run, '^output_')
     params = run.load(m, [(r'^encoder\.', 'omic.layers.'), (r'^classifier\.0\.', 'head.')])
     f = m['omic'](run.x['x'])
     return dict(features=f, logits=m['head'](f)),params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #89eefe50
+def _deform_module(run, line:bool)->DeformAttention:
+    "Attention with the options in `hyper`"
+    h = run.hyper
+    return DeformAttention(h['dim'], h['heads'], h['dim_head'], h['offset_groups'], h['downsample_factor'],
+        h['offset_kernel_size'], h['offset_scale'], group_queries=h['group_queries'], group_keys=h['group_key_values'],
+        line=line, released=True)
+
+def _points(grid):
+    "Sampling points (b, g, m, axes) as the release orders them: (b*g, m) on a line, (b*g, 2, side, side) on a square"
+    if grid.shape[-1]==1: return grid[...,0].flatten(0,1)
+    side = int(grid.shape[2]**.5)
+    return grid.mT.reshape(-1,2,side,side)
+
 @runner('C2')
 def _deform(run):
-    h,x1,x2 = run.hyper,run.x['x1'].mT,run.x['x2'].mT
-    m = DeformAttention(h['dim'], h['heads'], h['dim_head'], h['offset_groups'],
-        h['downsample_factor'], h['offset_kernel_size'], h['offset_scale'], released=True)
-    params = run.load(m, deform_names)
-    o = m(x1, x2, full_canvas(x1), keep_attention=True)
-    side = int(o.grid.shape[2]**.5)
-    return dict(out=o.out.mT, attn=o.attention, vgrid=o.grid.mT.reshape(-1,2,side,side)),params
+    x1,x2,line = run.x['x1'].mT,run.x['x2'].mT,run.w['to_q.weight'].ndim==3
+    run.says(tokens=x1.shape[1], batch=len(x1), dim=x1.shape[2])
+    run.may_say(cpb_log_distance=True)
+    m,rules = _deform_module(run, line),deform_names
+    if line: run.w = ReadBy(line_weights(run.w), run.w.who)
+    params = run.load(m, rules)
+    o = m(x1, x2, line_canvas(x1) if line else full_canvas(x1), keep_attention=True)
+    return dict(out=o.out.mT, attn=o.attention, vgrid=_points(o.grid)),params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #2269a570
 def _fused(run):
-    d,x = run.hyper['dim'],run.x
+    x,(b,tokens,d) = run.x,run.x['f1'].shape
+    run.says(dim=d, L=tokens, batch=b)
     m = nn.ModuleDict(dict(fuse=nn.Linear(2*d, d), pool=Pooler(d)))
     params = run.load(m, [(r'^fusion\.fusion_layer\.', 'fuse.'), (r'^pooler\.', 'pool.')])
     return dict(fused=m['fuse'](torch.cat([x['f1'],x['f2']], -1)), pooled=m['pool'](x['f1'])),params
@@ -62,32 +85,54 @@ def _fused(run):
 @runner('C3')
 def _fusion(run):
     if 'f1' in run.x: return _fused(run)
-    m = FusionTransformer(run.hyper['dim'], run.hyper['heads'])
+    x1,x2 = (run.x[k].transpose(0,1) for k in ('x1','x2'))
+    b,tokens,d = x1.shape
+    run.says(dim=d, L=tokens, batch=b, keys=x2.shape[1], eps_layernorm=1e-5)
+    m = FusionTransformer(d, run.hyper['heads'])
     params = run.load(m, fusion_names)
-    out,att = m(run.x['x1'].transpose(0,1), run.x['x2'].transpose(0,1), keep_attention=True)
+    out,att = m(x1, x2, keep_attention=True)
     return dict(out=out, attn=att),params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #90217d94
-def _merged(x, h):
+def _merged(run):
+    x,h = run.x,run.hyper
     weight = x['token_weight'][...,0].log()
     out,share = merge_tokens(x['x'], x['idx_cluster'], h['cluster_num'], weight, released=True)
     share = x['agg_weight'][...,0]*share.gather(1, x['idx_token'])
     return dict(x=out, idx_token=x['idx_cluster'].gather(1, x['idx_token']), agg_weight=share),{}
 
-def _clusters(x, h):
-    names = dict(idx_cluster='cluster', index_down='centres', score_top='score')
-    peaks = [density_peaks(o, h['cluster_num'], h['k'], e) for o,e in zip(x['x'],x['noise'])]
-    dist = torch.cdist(x['x'], x['x'])/h['C']**.5
-    out = {k: torch.stack([getattr(p,v) for p in peaks]) for k,v in names.items()}
+def _mask(run)->torch.Tensor|None:
+    "(b, n) real tokens: given, or all but a tail that the json names"
+    masks = [run.x.get(k) for k in ('token_mask','mask') if k in run.x]
+    tail,(b,n,_) = run.hyper['masked_tail'],run.x['x'].shape
+    if masks: return masks[0].reshape(b,n)>0
+    return torch.arange(n).expand(b,n)<n-tail if tail else None
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #b10fdf33
+def _peaks_of(x, mask, h):
+    "Peaks of a batch: slide by slide, or as the release has them where tokens are masked"
+    if mask is not None: return masked_peaks(x['x'], mask, h['cluster_num'], h['k'], x['noise'])
+    each = [density_peaks(o, h['cluster_num'], h['k'], e) for o,e in zip(x['x'],x['noise'])]
+    return Peaks(*map(torch.stack, zip(*each)))
+
+def _clusters(run):
+    x,h,mask = run.x,run.hyper,_mask(run)
+    h['duplicates']
+    peaks = _peaks_of(x, mask, h)
+    dist = masked_distances(x['x'], torch.ones(x['x'].shape[:2]) if mask is None else mask)
+    out = dict(idx_cluster=peaks.cluster, index_down=peaks.centres, score_top=peaks.score)
     return out|dict(dist_nearest=dist.topk(h['k'], largest=False).values),{}
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #ec061fed
 @runner('C5')
 def _aggregation(run):
     x,h = run.x,run.hyper
-    if 'token_weight' in x: return _merged(x, h)
-    if not run.w: return _clusters(x, h)
-    m = ITA(h['C'], h['sample_ratio'], h['k'], released=True)
+    b,tokens,d = x['x'].shape
+    run.says(B=b, N=tokens, C=d)
+    if 'token_weight' in x: return _merged(run)
+    if {'masked_tail','duplicates'}&set(h): return _clusters(run)
+    m = ITA(d, h['sample_ratio'], h['k'], released=True)
+    run.says(cluster_num=m.n_tokens(tokens))
     params = run.load(m, [])
     t = m(x['x'], noise=x['noise'])
     normed = m.norm(x['x'])
@@ -95,12 +140,41 @@ def _aggregation(run):
     return dict(x=t.tokens, idx_token=t.cluster, agg_weight=t.share)|said,params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #7fe3b169
-_weights = (1.,4.15,2.93,2.43)
+_columns = dict(grade=4, diagnosis=5, subtype=7, survival=8, censored=9)
+_released_weights = dict(diagnosis=(1.,4.15,2.93,2.43))
 
-def _task(logits, label, kind='diag2021', weights=_weights):
-    "Likelihood of the time bin, or cross-entropy of the diagnosis"
-    if kind=='survival': return NLLSurvLoss([1.,2.,3.])(logits, label[:,8].to(logits.dtype), 1-label[:,9])
-    return F.cross_entropy(logits, label[:,5], None if weights is None else logits.new_tensor(weights))
+def _kind_of_task(run:Run, default:str)->str:
+    "'grade', 'diagnosis', 'subtype' or 'survival'"
+    said = run.hyper.get('task_type', default)
+    for k in _columns:
+        if k!='censored' and said[:4]==k[:4]: return k
+    raise ValueError(f"{run.hyper.who.format('task_type')} is {said!r}: expected grade, diag, subtype or survival")
+
+def _label_columns(run:Run, kind:str)->dict[str,int]:
+    "Column of each label"
+    told,noted = run.hyper.get('label_columns', ''),re.search(r'label column (\d+)', run.fx.meta['notes'])
+    columns = _columns|{name: int(i) for i,name in re.findall(r'(\d+) (\w+)', str(told))}
+    if noted: columns[kind] = int(noted[1])
+    return columns|({kind: run.hyper['label_column']} if 'label_column' in run.hyper else {})
+
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #14044a2d
+def _class_weights(run:Run, kind:str)->list[float]|None:
+    "Weight of each class"
+    if 'class_weights' not in run.hyper:
+        return None if 'unweighted' in run.fx.meta['notes'] else _released_weights.get(kind)
+    said = run.hyper['class_weights']
+    return None if said in (None,'none','unweighted') else said
+
+def _task_of(run:Run, default:str='diagnosis'):
+    "What a task asks: (logits (b, k), label table) -> loss; and (label table) -> class or bin of each case"
+    kind = _kind_of_task(run, default)
+    at,weights = _label_columns(run, kind),_class_weights(run, kind)
+    def true(label): return label[:,at[kind]]
+    def loss(logits, label):
+        if kind!='survival': return F.cross_entropy(logits, true(label), weights and logits.new_tensor(weights))
+        nll = NLLSurvLoss(np.arange(1., logits.shape[1]), run.hyper.get('alpha', 0.))
+        return nll(logits, true(label).to(logits.dtype), 1-label[:,at['censored']])
+    return loss,true
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #d39b60db
 def _survival(logits, suffix=''):
@@ -122,24 +196,35 @@ def _genes(x): return torch.cat([x['x_omic_tumor'],x['x_omic_immune']], 1)
 def _bags(x): return {f'{s}x': _full(x[f'x_path{s}']) for s in (10,20)}
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #d5b595c0
-def _load(run, m, load, w): return load(m.to(run.dtype).eval(), w)
+def _load(run, m, load, w): return load(m.to(run.dtype).eval(), {k: v for k,v in w.items() if not re.search(run.unused, k)})
 
-def _sizes(w, net, query):
+def _says_bags(run)->None:
+    "Compare cases and tiles of both resolutions"
+    n10,n20 = (run.x[f'x_path{s}'].shape[1] for s in (10,20))
+    run.says(batch=len(run.x['x_path10']), **(dict(tokens=n10) if n10==n20 and 'tokens' in run.hyper else dict(tokens10=n10, tokens20=n20)))
+
+def _sizes(run, w, net, query):
     "d, size of the tiles' features, classes, size of a head"
     d,d_in = w[f'{net}._fc1.0.weight'].shape
-    return d,d_in,len(w[f'{net}.classifier.bias']),len(w[f'{net}.encoder.{query}.to_q.weight'])//8
+    k,d_head = len(w[f'{net}.classifier.bias']),len(w[f'{net}.encoder.{query}.to_q.weight'])//8
+    run.says(width=d, input_dim=d_in, label_dim=k, dim_head=d_head)
+    return d,d_in,k,d_head
 
 _kw = dict(combine='max_confidence', released=True)
 
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #37ed48d6
 def _teacher(run, w, x):
     g1,g2 = x['x_omic_tumor'].shape[1],x['x_omic_immune'].shape[1]
-    d,d_in,k,d_head = _sizes(w, 'teacher10_net', 'attn2d_omic1')
+    run.may_say(input_size_omic_tumor=g1, input_size_omic_immune=g2)
+    d,d_in,k,d_head = _sizes(run, w, 'teacher10_net', 'attn2d_omic1')
     dims = dict(expr=g1+g2, bags={'10x':d_in,'20x':d_in})
     m = DisentangledTeacher(dims, k, [range(g1),range(g1,g1+g2)], d=d, d_head=d_head, **_kw)
     return m,_load(run, m, load_teacher, w)
 
-def _student(run, w, x, ratio):
-    d,d_in,k,d_head = _sizes(w, 'student10_net', 'attn2d')
+def _student(run, w, x):
+    d,d_in,k,d_head = _sizes(run, w, 'student10_net', 'attn2d')
+    run.hyper['cluster_num']
+    ratio = run.hyper['path_cluster_num']
     m = DisentangledStudent(dict(bags={'10x':d_in,'20x':d_in}), k, d=d, d_head=d_head, tokens=ratio, **_kw)
     return m,_load(run, m, load_student, w)
 
@@ -155,8 +240,14 @@ def _numbered(name, values):
     return {name.format(i+1): values[i] for i in (0,1)}
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #7dcd6687
+def _says_branch(run)->None:
+    "Compare the sizes of one branch"
+    (b,tokens,d_in),(d,_),w = run.x['path'].shape,run.w['_fc1.0.weight'].shape,run.w
+    run.says(batch=b, tokens=tokens, input_dim=d_in, width=d, label_dim=len(w['classifier.bias']))
+
 def _teacher_branch(run):
     x,h = run.x,run.hyper
+    _says_branch(run)
     m = DMSF(h['input_dim'], h['width'], h['label_dim'], d_head=h['dim_head'], released=True)
     params = run.load(m, dmsf_names)
     o = m(_full(x['path']), [x['omic1'],x['omic2']], keep_attention=True)
@@ -189,17 +280,19 @@ def _coordinated(m, o, loss, y):
 def _teachers(run):
     x,h = run.x,run.hyper
     if 'path' in x: return _teacher_branch(run)
+    _says_bags(run)
+    for k in ('task_type','label_columns','input_size_omic_tumor','input_size_omic_immune'): h[k]
+    _unused(run, _unread)
     m,params = _teacher(run, run.w, x)
-    o = m.outputs(_batch(_bags(x), _genes(x)), keep_attention=True)
+    o,(task,true) = m.outputs(_batch(_bags(x), _genes(x)), keep_attention=True),_task_of(run)
     out = _described_teacher(o)
     parts = [out[f'logits_tea{s}'] for s in (10,20)]
     out |= _combined(parts, h, 'teas')
     out |= {f'risk_teas.{k}': _survival(out[f'logits_teas.{k}'])['risk'] for k in _ways}
-    out['taskloss'] = sum(_task(p, x['label'], h['task_type']) for p in parts)
+    out['taskloss'] = sum(task(p, x['label']) for p in parts)
     out['igc_loss'] = ConsistencyLoss(released=True)(o)
     out['loss'] = out['taskloss']+out['igc_loss']
-    y = x['label'][:,8 if h['task_type']=='survival' else 5]
-    return out|_coordinated(m, o, out['loss'], y),params
+    return out|_coordinated(m, o, out['loss'], true(x['label'])),params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #0e0c52b7
 def _described(o):
@@ -213,6 +306,9 @@ def _described(o):
 
 def _student_branch(run):
     x,h = run.x,run.hyper
+    _says_branch(run)
+    h['cluster_num']
+    _unused(run, r'^(norm|pooler1)\.')
     kw = dict(d_head=h['dim_head'], tokens=h['path_cluster_num'], released=True)
     m = StudentBranch(h['input_dim'], h['width'], h['label_dim'], **kw)
     params = _load(run, m, load_branch, run.w)
@@ -225,61 +321,83 @@ def _student_says(m, x):
     noise = {f'{s}x': x[f'noise{s}'] for s in (10,20)}
     return m.outputs(_batch(_bags(x)), noise, keep_attention=True)
 
+def _path_batch(out)->dict:
+    "Gram difference of both resolutions' attention; none where these differ in size"
+    a,b = out['att_stu10'],out['att_stu20']
+    return dict(path_batch_loss=gram_difference(a, b)) if a.shape==b.shape else {}
+
 @runner('C6')
 def _students(run):
     x,h = run.x,run.hyper
     if 'path' in x: return _student_branch(run)
-    m,params = _student(run, run.w, x, h['path_cluster_num'])
-    out = _described(_student_says(m, x))
+    _says_bags(run)
+    _unused(run, _unread_student)
+    m,params = _student(run, run.w, x)
+    o,(task,_) = _student_says(m, x),_task_of(run)
+    out = _described(o)
     parts = [out[f'logits_stu{s}'] for s in (10,20)]
-    out |= _combined(parts, h, 'stus')
-    out['path_batch_loss'] = gram_difference(out['att_stu10'], out['att_stu20'])
-    task = sum(_task(p, x['label'], weights=None) for p in parts)
-    return out|dict(loss=task+1000*out['path_batch_loss'].sum()),params
+    out |= _combined(parts, h, 'stus')|_path_batch(out)
+    out |= {f'risk_stus.{k}': _survival(out[f'logits_stus.{k}'])['risk'] for k in _ways}
+    return out|dict(loss=sum(task(p, x['label']) for p in parts)+path_loss(o)),params
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #cfe15317
-def _consistency(x):
+def _consistency(run):
+    x,(b,heads,tokens,keys) = run.x,run.x['att1_tea10'].shape
+    run.says(batch=b, heads=heads, L=tokens, keys=keys, omic=list(x['omic'].shape[1:]), vgrid_hw=x['vgrid'].shape[-1])
     igc = sum(igc_variance(x[f'att{i}_tea10'], x[f'att{i}_tea20']) for i in (1,2))
     path = gram_difference(x['att1_tea10'], x['att1_tea20'])
-    batch = grid_difference(x['vgrid'], x['omic'])
+    batch = grid_difference(x['vgrid'], x['omic'], len(x['vgrid'])//b)
     return dict(igc=igc, path_batch=path, batch=batch, loss=igc+path.sum()+batch.sum()),{}
 
 def _told(loss, task):
     "A distillation loss and its parts"
     return dict(taskloss=task, distill_logits=loss.parts['logits'], distill_feature=loss.parts['features'])
 
-def _distillation(x, h):
+# %% ../../nbs/api/98a_conformance.disentangled.ipynb #148c1745
+def _given(x)->list[dict]:
+    "What student and teacher say, from the arrays"
     def halves(f): return list(f.chunk(2, 1))
     student = {s: dict(logits=x[f'logits_stu{s}'], features=halves(x[f'feature_stu{s}'])) for s in (10,20)}
     teacher = {s: dict(logits=x[f'logits_tea{s}'], features=[x[f'feature{i}_tea{s}'] for i in (1,2)]) for s in (10,20)}
-    weights = dict(logits=float(h['distill_logits']), features=float(h['distill_feature']))
+    return [dict(bags=student),dict(bags=teacher)]
+
+def _distillation(run):
+    x,h,(task,_) = run.x,run.hyper,_task_of(run)
+    run.says(batch=len(x['logits_stu10']), label_dim=x['logits_stu10'].shape[1])
+    for k in ('task_type','class_weights'): h[k]
+    weights = {k: float(h[f'distill_{v}']) for k,v in dict(logits='logits', features='feature').items()}
     loss = SubspaceDistillation(h['temperature'], weights, released=True)
-    total = loss(dict(bags=student), dict(bags=teacher))
-    task = sum(_task(x[f'logits_stu{s}'], x['label'], h['task_type'], h['class_weights']) for s in (10,20))
-    path = gram_difference(x['att_stu10'], x['att_stu20']).sum()
-    return _told(loss, task)|dict(path_batch_not_in_loss=path, loss=task+total),{}
+    total = loss(*_given(x))
+    both = sum(task(x[f'logits_stu{s}'], x['label']) for s in (10,20))
+    a,b = x['att_stu10'],x['att_stu20']
+    path = dict(path_batch_not_in_loss=gram_difference(a, b).sum()) if a.shape==b.shape else {}
+    return _told(loss, both)|path|dict(loss=both+total),{}
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #4c9dd8b8
 def _full_distillation(run):
-    x = run.x
-    def part(p): return {k.removeprefix(p): v for k,v in run.w.items() if k.startswith(p)}
-    teacher,_ = _teacher(run, part('teacher.'), x)
-    m,params = _student(run, part('student.'), x, run.hyper['path_cluster_num'])
+    x,h = run.x,run.hyper
+    _says_bags(run)
+    _unused(run, _unread, _unread_student)
+    teacher,held = _teacher(run, run.part('teacher.'), x)
+    m,params = _student(run, run.part('student.'), x)
     with torch.no_grad(): t = teacher.outputs(_batch(_bags(x), _genes(x)))
-    s,loss = _student_says(m, x),SubspaceDistillation(released=True)
-    total,out = loss(s, t),_described(s)
-    task = sum(_task(out[f'logits_stu{k}'], x['label']) for k in (10,20))
+    weights = {k: float(h.get(f'distill_{v}', True)) for k,v in dict(logits='logits', features='feature').items()}
+    s,loss = _student_says(m, x),SubspaceDistillation(h.get('temperature', 2.), weights, released=True)
+    total,out,(task,_) = loss(s, t),_described(s),_task_of(run)
+    both = sum(task(out[f'logits_stu{k}'], x['label']) for k in (10,20))
     out |= {f'logits_tea{k}': t['bags'][f'{k}x']['logits'] for k in (10,20)}
-    out |= dict(feature1_tea10=t['bags']['10x']['features'][0])|_told(loss, task)
-    return out|dict(loss=task+total),{f'student.{k}': v for k,v in params.items()}
+    for k in (10,20): out |= _numbered(f'feature{{}}_tea{k}', t['bags'][f'{k}x']['features'])
+    parts,ways = [out[f'logits_stu{k}'] for k in (10,20)],dict(weights_for_weighted=h.get('weights_for_weighted', (.5,.5)))
+    out |= _told(loss, both)|_combined(parts, ways, 'stus')
+    return out|dict(loss=both+total),{f'student.{k}': v for k,v in params.items()}|{f'teacher.{k}': v for k,v in held.items()}
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #061f4f03
 @runner('C7')
 def _objectives(run):
     x,h = run.x,run.hyper
     if 'teacher' in x: return dict(loss=kd_loss(x['student'], x['teacher'], h['temperature'], detach=False)),{}
-    if 'omic' in x: return _consistency(x)
-    return _full_distillation(run) if run.w else _distillation(x, h)
+    if 'omic' in x: return _consistency(run)
+    return _full_distillation(run) if 'x_path10' in x else _distillation(run)
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #1b4c2fbf
 def _head(x, s, dtype)->nn.Linear:
@@ -293,8 +411,11 @@ def _head(x, s, dtype)->nn.Linear:
 
 @runner('C8')
 def _coordination(run):
-    x,out = run.x,{}
-    y = x['label'][:,run.hyper['label_column']]
+    x,out,h = run.x,{},run.hyper
+    b,width = x['feature1_tea10'].shape
+    run.says(batch=b, hs=width, label_dim=len(x['classifier_bias_10']))
+    for k in ('task_type','case'): h[k]
+    y = x['label'][:,h['label_column']]
     for s in (10,20):
         features = torch.cat([x[f'feature{i}_tea{s}'] for i in (1,2)], 1)
         score = confidence(features, _head(x, s, run.dtype), None, (y,), released=True)
@@ -307,18 +428,19 @@ def _coordination(run):
 def _early_teacher(run):
     x,h = run.x,run.hyper
     g1,g2 = x['x_omic_tumor'].shape[1],x['x_omic_immune'].shape[1]
+    b,tokens,d_in = x['x_path'].shape
+    run.says(batch=b, tokens=tokens, input_dim=d_in, label_dim=len(run.w['classifier.bias']))
+    one_of('attn_dim', h['attn_dim'], (1,2))
+    _unused(run, _unread, r'_fc2\.|cls_token')
     dims = dict(expr=g1+g2, bags={'20x':h['input_dim']})
-    m = EarlyTeacher(dims, h['label_dim'], [range(g1),range(g1,g1+g2)], d=h['width'], d_head=h['dim_head'])
+    m = EarlyTeacher(dims, h['label_dim'], [range(g1),range(g1,g1+g2)], d=h['width'], d_head=h['dim_head'], line=h['attn_dim']==1)
     return m,_load(run, m, load_early, run.w)
 
 def _early_subspace(o, i, t, act):
     "What the early teacher says of subspace `i`, named `t`"
-    g = o['grids'][i]
-    side = int(g.shape[2]**.5)
-    grid = g.mT.reshape(-1,2,side,side)
-    batch = grid_difference(grid.flatten(0,1).unflatten(0, (-1,2)), o['omics'][i])
-    out = {f'pathomic_{t}': o['features'][i], f'out_{t}': act(o['own'][i])}
-    return out|{f'vgrid_{t}': grid, f'batch_loss_{t}': batch}
+    g,omic = o['grids'][i],o['omics'][i]
+    out,grid = {f'pathomic_{t}': o['features'][i], f'out_{t}': act(o['own'][i])},_points(g)
+    return out|{f'vgrid_{t}': grid, f'batch_loss_{t}': grid_difference(grid, omic, g.shape[1])}
 
 # %% ../../nbs/api/98a_conformance.disentangled.ipynb #41bfd19a
 @runner('C9')
@@ -327,7 +449,7 @@ def _early(run):
     m,params = _early_teacher(run)
     o = m.outputs(_batch({'20x':_full(x['x_path'])}, _genes(x)))
     act = torch.sigmoid if h['task_type']=='survival' else noop
-    out = dict(features=torch.cat(o['features'], 1), out=act(o['logits']), omic_tumor=o['omics'][0])
+    out = dict(features=torch.cat(o['features'], 1), out=act(o['logits']), omic_tumor=o['omics'][0], omic_immune=o['omics'][1])
     for i,t in enumerate(('tumor','immune')): out |= _early_subspace(o, i, t, act)
     loss = (out['out']*x['cot_out']).sum()
     if h['return_vgrid']: loss = loss+(out['batch_loss_tumor'].sum()+out['batch_loss_immune'].sum())/2

@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/conformance.mirror.html.md"""
 __all__ = []
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #4e0ad1f9
-import re
+import math,re
 import numpy as np, torch
 from torch import nn
 from fastcore.all import *
@@ -24,15 +24,24 @@ from .check import runner
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #ee31ebaf
 def _nystrom_kw(h)->dict:
-    "Options of the attention, from `hyper`"
+    "Options of the attention, from `hyper`; those of a layer are the released ones"
     kernel = h.get('residual_conv_kernel',33) if h.get('residual',True) else None
-    return dict(heads=h.get('heads',8), landmarks=h.get('num_landmarks'), iters=h.get('pinv_iterations',6),
-        kernel=kernel, d_head=h.get('dim_head'), released=True)
+    return dict(heads=h['heads'], landmarks=h['num_landmarks'], iters=h.get('pinv_iterations',6),
+        kernel=kernel, d_head=h['dim_head'], released=True)
+
+def _says_padding(run, n):
+    "Compare what is said of padding"
+    m = run.hyper['num_landmarks']
+    l = math.ceil(n/m)
+    run.says(l=l, padded_tokens=l*m, left_padding=l*m-n, residual='res_conv.weight' in run.w)
+    for k in ('pinv_iterations','residual_conv_kernel'): run.hyper[k]
 
 @runner('A1')
 def _attention(run):
-    d,want = run.x['x'].shape[-1],run.fx.part('out/')
+    (b,n,d),want = run.x['x'].shape,run.fx.part('out/')
+    run.says(dim=d, tokens=n, batch=b)
     layer = any(k.startswith('attn.') for k in run.w)
+    if not layer: _says_padding(run, n)
     m = (TransLayer if layer else NystromAttention)(d, **_nystrom_kw(run.hyper))
     params = run.load(m)
     out = dict(out=m(run.x['x']))
@@ -42,9 +51,13 @@ def _attention(run):
 # %% ../../nbs/api/97_conformance.mirror.ipynb #8874404a
 @runner('A2')
 def _ppeg(run):
-    m = PPEG(run.x['x'].shape[-1])
+    (b,n,d),h = run.x['x'].shape,run.hyper
+    run.says(dim=d, batch=b)
+    shape = h['H'],h['W']
+    if n!=1+math.prod(shape): raise ValueError(f"{run.fx.path.name}: {n} tokens are no class token and {shape[0]} x {shape[1]}")
+    m = PPEG(d)
     params = run.load(m, ppeg_names)
-    return dict(out=m(run.x['x'], shape=(run.hyper['H'],run.hyper['W']))),params
+    return dict(out=m(run.x['x'], shape=shape)),params
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #a83a1f9a
 def _bag(feats)->Bag:
@@ -54,16 +67,39 @@ def _bag(feats)->Bag:
 
 @runner('A3')
 def _transmil(run):
-    m = TransMIL(run.x['x'].shape[-1], len(run.w['norm.weight']), released=True)
+    (b,n,d),side = run.x['x'].shape,math.ceil(run.x['x'].shape[1]**.5)
+    run.says(input_dim=d, tokens=n, batch=b, side=side, repeated_tokens=side**2-n)
+    m = TransMIL(d, run.hyper['embed_dim'], released=True)
     params = run.load(m, transmil_names)
     return dict(out=m(_bag(run.x['x']))),params
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #482051e2
-def _heads(h)->int: return h.get('rna_num_heads', h.get('num_heads',12))
+def _says_form(run, pre:str='')->None:
+    "Raise unless norm and activation are those known here, and stated together"
+    known = {f'{pre}norm_layer':'layernorm', f'{pre}act_layer':'gelu'}
+    together = [*known,*([f'{pre}mlp_ratio'] if pre else [])]
+    lacks = [k for k in together if k not in run.hyper]
+    for k in together: run.hyper.get(k)
+    if 0<len(lacks)<len(together): raise ValueError(run.hyper.who.format(lacks[0])+' is missing: the others of its kind are stated')
+    for k in set(known)-set(lacks): one_of(run.hyper.who.format(k), run.hyper[k], (known[k],))
+
+def _expr_kw(run, w, pre:str='')->dict:
+    "Options of the expression transformer from its weights, compared with what `hyper` says"
+    kw,h = expr_options(w),run.hyper
+    _says_form(run, pre)
+    run.may_say(**{f'{pre}{k}': kw[k] for k in ('depth','qkv_bias','qk_norm','pre_norm','final_norm')})
+    for k in ('init_values','no_embed_class'): h.get(pre+k)
+    width = len(w['blocks.0.mlp.fc1.weight'])
+    if (ratio := h.get(f'{pre}mlp_ratio')) is not None and int(kw['d_out']*float(ratio))!=width:
+        raise ValueError(f"{h.who.format(pre+'mlp_ratio')} is {ratio!r}, but the weights are {width} wide")
+    return kw|dict(heads=h[f'{pre}num_heads'])
 
 @runner('A4')
 def _expression(run):
-    m = ExprTransformer(**expr_options(run.w), heads=_heads(run.hyper))
+    b,g = run.x['x'].shape
+    m = ExprTransformer(**(kw := _expr_kw(run, run.w)))
+    run.says(input_dim=g, embed_dim=kw['d_out'], batch=b, depth=kw['depth'])
+    run.hyper['mlp_ratio']
     params = run.load(m, expr_names)
     first = m.embedding(run.x['x'])
     branch = m.blocks[0].attn(m.blocks[0].norm1(first))
@@ -78,32 +114,49 @@ def _branch_out(run, branch, key, src):
     out = dict(alignment_emb=o['align'], retention_emb=o['recon'], retention_target=o['target'], mask=o['mask'])
     return out|dict(loss=loss),params
 
-def _n_blocks(w)->int: return len({k.split('.')[1] for k in w if k.startswith('retention_blocks.')})
+def _says_masking(run, n)->tuple[int,float]:
+    "Depth of the decoder and share that is masked, of `n` places"
+    ratio,depth = run.hyper['mask_ratio'],len({k.split('.')[1] for k in run.w if k.startswith('retention_blocks.')})
+    run.says(len_keep=int(n*(1-ratio)), retention_decoder_depth=depth)
+    return depth,ratio
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #5fa3e7d9
 @runner('A5')
 def _slide_branch(run):
-    d,positions = len(run.w['norm.weight']),run.w['retention_gene_embed'].shape[1]-1
-    dec = SlideRetention(d, positions, _n_blocks(run.w), run.hyper.get('mask_ratio',.75), released=True)
-    branch = Branch(TransMIL(run.x['x'].shape[-1], d, released=True), dec, d, unit=False)
+    (b,n,d_in),d = run.x['x'].shape,run.hyper['embed_dim']
+    run.says(input_dim=d_in, num_tokens=n, batch=b)
+    depth,ratio = _says_masking(run, n)
+    dec = SlideRetention(d, n, depth, ratio, released=True)
+    branch = Branch(TransMIL(d_in, d, released=True), dec, d, unit=False)
     return _branch_out(run, branch, 'slide', _bag(run.x['x']))
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #66af3e04
 @runner('A6')
 def _expr_branch(run):
-    kw = expr_options(run.w)
-    d,heads = kw['d_out'],_heads(run.hyper)
+    (b,g),kw = run.x['x'].shape,_expr_kw(run, run.w)
+    d,heads = kw['d_out'],kw['heads']
+    run.says(input_dim=g, embed_dim=d, batch=b, depth=kw['depth'])
+    run.hyper['mlp_ratio']
+    depth,ratio = _says_masking(run, d)
     block = {k:v for k,v in kw.items() if k in ('mlp_ratio','qk_norm','layer_scale','qkv_bias')}
-    dec = ExprRetention(d, heads, _n_blocks(run.w), run.hyper.get('mask_ratio',.75), **block)
-    branch = Branch(ExprTransformer(**kw, heads=heads), dec, d, unit=False)
-    return _branch_out(run, branch, 'expr', run.x['x'])
+    dec = ExprRetention(d, heads, depth, ratio, **block)
+    return _branch_out(run, Branch(ExprTransformer(**kw), dec, d, unit=False), 'expr', run.x['x'])
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #5857ddf9
+def _says_style(run)->None:
+    "Compare the sizes of style clustering with its weights"
+    (hidden,d),(latent,width) = (run.w[f'style_{k}.weight'].shape for k in ('encoder_mlp.fc1','mu'))
+    run.says(embed_dim=d, style_mlp_hidden_dim=hidden, style_mlp_out_dim=width, style_latent_dim=latent,
+        num_prototypes=len(run.w['prototypes.weight']))
+
 @runner('A7')
 def _style(run):
-    w,x,out = run.w,run.x,{}
-    style = StyleEncoder(*w['style_encoder_mlp.fc1.weight'].T.shape, *w['style_mu.weight'].T.shape)
-    prototypes = Prototypes(w['prototypes.weight'].shape[1], len(w['prototypes.weight']))
+    _says_style(run)
+    w,x,out,h = run.w,run.x,{},run.hyper
+    run.says(batch=len(x['wsi_emb']))
+    sizes = [h[f'style_{k}'] for k in ('mlp_hidden_dim','mlp_out_dim','latent_dim')]
+    style = StyleEncoder(h['embed_dim'], *sizes[:1], *w['style_mu.weight'].T.shape)
+    prototypes = Prototypes(w['prototypes.weight'].shape[1], h['num_prototypes'])
     m = nn.ModuleDict(dict(style=style, prototypes=prototypes))
     params = run.load(m, style_names)
     for k in ('wsi','rna'):
@@ -115,14 +168,17 @@ def _style(run):
 _ours = dict(alignment_loss='alignment', wsi_retention_loss='slide_retention',
     rna_retention_loss='expr_retention', style_loss='style', cluster_loss='cluster')
 
-def _loss_weights(said)->dict:
-    "Weights under our names; those that are not stated keep the released code's"
-    if isinstance(said, dict): return {_ours[k.removesuffix('_weight')]: v for k,v in said.items()}
+def _loss_weights(run)->dict:
+    "The five weights under our names: by name, as numbers of a sentence, or the released code's defaults"
+    said,who = run.hyper['loss_weights'],run.hyper.who.format('loss_weights')
+    if isinstance(said, dict):
+        named = {f'{k}_weight': v for k,v in _ours.items()}
+        if set(said)!=set(named): raise ValueError(f"{who} is {said}: expected {', '.join(named)}")
+        return {named[k]: v for k,v in said.items()}
     numbers = re.findall(r'\d*\.\d+|\d+', str(said))
-    return dict(zip(MIRRORLoss.names, map(float, numbers))) if len(numbers)==5 else {}
-
-def _mirror_loss(hyper)->MIRRORLoss:
-    return MIRRORLoss(MIRRORLoss.code_weights|_loss_weights(hyper.get('loss_weights')), released=True)
+    if len(numbers)==5: return dict(zip(MIRRORLoss.names, map(float, numbers)))
+    if 'default' in str(said): return MIRRORLoss.code_weights
+    raise ValueError(f"{who} is {said!r}: expected five numbers, or 'defaults'")
 
 def _losses(loss, out)->dict:
     "The loss and its parts, under the released names"
@@ -137,6 +193,8 @@ _parts = dict(slide='wsi', expr='rna')
 def _loss_alone(run, loss)->dict:
     "The loss of given outputs"
     x = run.x
+    b,n,d = x['wsi_retention_emb'].shape
+    run.says(batch=b, tokens=n, dim=d, prototypes=x['wsi_score'].shape[1], latent=x['wsi_mu'].shape[1])
     o = {ours: {v: x[f'{k}_{n}'] for n,v in _mirror_keys.items()} for ours,k in _parts.items()}
     has = {f'has_{ours}': torch.ones(len(x[f'{k}_mu']), dtype=torch.bool) for ours,k in _parts.items()}
     return _losses(loss, o|has|dict(scale=x['logit_scale']))
@@ -148,12 +206,23 @@ def _batch(x)->Batch:
     return Batch(rna, torch.full((b,), 'rna' in x), {'20x':_bag(x['wsi'])}, torch.zeros(b,0))
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #41e4ed8d
+def _says_model(run)->dict:
+    "Compare the sizes of the whole model; gives the ratios of masking"
+    x,h = run.x,run.hyper
+    b,n,d_wsi = x['wsi'].shape
+    run.says(batch=b, wsi_num_tokens=n, wsi_embed_dim=d_wsi, rna_embed_dim=x['rna'].shape[1])
+    _says_style(run)
+    _expr_kw(run, run.part('rna_encoder.'), 'rna_')
+    slide,expr = (len({k.split('.')[2] for k in run.w if k.startswith(f'{o}_encoder.retention_blocks.')}) for o in ('wsi','rna'))
+    run.may_say(wsi_retention_decoder_depth=slide, rna_retention_decoder_depth=expr)
+    return dict(ratios=(h['wsi_mask_ratio'],h['rna_mask_ratio']))
+
 @runner('A8')
 def _mirror(run):
-    x,h,loss = run.x,run.hyper,_mirror_loss(run.hyper)
-    if not run.w: return _loss_alone(run, loss),{}
-    kind,kw = released_options(run.w, _heads(h))
-    m = kind(**kw, released=True, ratios=(h.get('wsi_mask_ratio',.75),h.get('rna_mask_ratio',.75)))
+    x,loss = run.x,MIRRORLoss(_loss_weights(run), released=True)
+    if 'wsi_retention_emb' in x: return _loss_alone(run, loss),{}
+    kind,kw = released_options(run.w, run.hyper['rna_num_heads'])
+    m = kind(**kw, released=True, **_says_model(run))
     params = run.load(m, mirror_names)
     masks = dict(slide_mask=x['noise_wsi_mask'], expr_mask=x['noise_rna_mask'])
     o = m(_batch(x), masks|dict(slide_eps=x['eps_wsi'], expr_eps=x['eps_rna']))
@@ -163,20 +232,30 @@ def _mirror(run):
 # %% ../../nbs/api/97_conformance.mirror.ipynb #3b3cfcff
 @runner('A9')
 def _classifier(run):
-    kind,kw = released_options(run.w, _heads(run.hyper))
-    m = kind(**kw, released=True)
-    params = run.load(m, classifier_names, strict='rna' in run.x)
-    return dict(pred=m(_batch(run.x))),params
+    x,h = run.x,run.hyper
+    b,n,d_wsi = x['wsi'].shape
+    kind,kw = released_options(run.w, h['rna_num_heads'])
+    run.says(batch=b, tokens=n, wsi_embed_dim=d_wsi, embed_dim=kw['d'], num_classes=kw['n_out'],
+        fusion=kw['fusion'], rna_given='rna' in x)
+    genes = h['rna_embed_dim']
+    if 'rna' not in x: _says_form(run, 'rna_')
+    else:
+        run.says(rna_embed_dim=x['rna'].shape[1])
+        _expr_kw(run, run.part('rna_encoder.'), 'rna_')
+    m = kind(**kw|dict(dims=kw['dims']|dict(expr=genes)), released=True)
+    params = run.load(m, classifier_names, strict='rna' in x)
+    return dict(pred=m(_batch(x))),params
 
 # %% ../../nbs/api/97_conformance.mirror.ipynb #d97a4ff7
 @runner('A10')
 def _survival(run):
     x,h = run.x,run.hyper
-    cuts,times = np.arange(1, x['logits'].shape[1])-.5,x['event_times'].to(run.dtype)
+    n,k = x['logits'].shape
+    run.says(N=n, M=k)
+    cuts,times = np.arange(1, k)-.5,x['event_times'].to(run.dtype)
     def f(form, alpha, reduction):
         return NLLSurvLoss(cuts, alpha, form, h['eps'], reduction)(x['logits'], times, x['censoring'])
     reductions = ('mean','sum','none')
     out = {f'ce_{red}': f('mirror_ce', 0., red) for red in reductions}
     out |= {f'nll_alpha{a}_{red}': f('nll', a, red) for a in h['alphas'] for red in reductions}
-    said = re.findall(r'nll\(alpha=([\d.]+)\)', run.fx.meta.get('notes',''))
-    return out|dict(loss=out['ce_mean']+f('nll', float((said or [.15])[0]), 'mean')),{}
+    return out|dict(loss=out['ce_mean']+f('nll', run.noted('nll'), 'mean')),{}

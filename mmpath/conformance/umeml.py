@@ -20,20 +20,34 @@ from ..models.umeml import *
 from .check import Run,runner
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #693c3dbf
+def _says_graph(run:Run)->None:
+    "Compare the sizes of the graph; the kind of prototypes and rows of zeros are told for the reader"
+    (b,tiles,d),h = run.x['x'].shape,run.hyper
+    run.says(N=tiles, D=d)
+    if 'c' not in run.x: run.says(B=b)
+    else:
+        run.says(K=run.x['c'].shape[-2])
+        for k in ('kind','zero_rows','temp'): h[k]
+
 @runner('B1')
 def _modularity(run:Run):
     x,h = run.x,run.hyper
-    graph = {'cos':'cosine','l2':'gaussian'}[h.get('mode','cos')]
-    W,e = modularity_matrix(similarity(x['x'], graph))
+    _says_graph(run)
+    graphs = {'cos':'cosine','l2':'gaussian'}
+    mode = h.get('mode', 'cos') if 'c' in x else h['mode']
+    one_of('mode', mode, tuple(graphs))
+    W,e = modularity_matrix(similarity(x['x'], graphs[mode]))
     if 'c' not in x: return dict(W=W, edge=e),{}
     s = assign(x['x'].detach(), x['c'], 'released')
-    loss = ModularityLoss(released=True, graph=graph, temperature=h.get('temp',.1), block=16)
+    loss = ModularityLoss(released=True, graph=graphs[mode], temperature=h['temp'], block=16)
     return dict(W=W, edge=e, assign=s.mT[...,None], loss=loss(x['x'], x['c'])),{}
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #26664a37
 @runner('B2')
 def _query(run:Run):
-    m = QueryAttention(run.x['x'].shape[-1])
+    (_,tiles,d),protos = run.x['x'].shape,run.x['c'].shape[1]
+    run.says(dim=d, N=tiles, K=protos, heads=1)
+    m = QueryAttention(d)
     params = run.load(m, query_names)
     found,logits = m.attend(run.x['c'], run.x['x'])
     return dict(out=run.x['c']+m.norm(found), attn_out=found.transpose(0,1), attn_raw_logits=logits[:,None]),params
@@ -41,31 +55,48 @@ def _query(run:Run):
 # %% ../../nbs/api/98_conformance.umeml.ipynb #d6658c2e
 @runner('B3')
 def _decoder(run:Run):
-    _,r,d = run.w['bottle_tokens'].shape
+    (_,r,d),path,omic = run.w['bottle_tokens'].shape,run.x['path'],run.x['omic']
+    run.says(dim=d, n_reg=r, path_tokens=path.shape[1], omic_tokens=omic.shape[1])
     layers = 1+max(int(k.split('.')[1]) for k in run.w if k.startswith('encoders.'))
     m = UnifiedDecoder(d, r, layers, released=True)
     params = run.load(m, decoder_names)
-    s,_,e = m(run.x['path'], run.x['omic'])
+    s,_,e = m(path, omic)
     return dict(t_path=s[:,:1], f_path=s[:,1:], t_omic=e[:,:1], f_omic=e[:,1:]),params
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #5eaffc22
+def _gates(run:Run)->tuple[bool,bool]:
+    "Which gates are on: stated, or else those that have weights"
+    said = [run.hyper.get(f'gate{i}', any(k.startswith(f'linear_z{i}.') for k in run.w)) for i in (1,2)]
+    off = [f'linear_z{i}' for i,on in zip((1,2), said) if not on]
+    if off: run.unused = rf"^({'|'.join(off)})\."
+    return tuple(map(bool, said))
+
+def _fusion(run:Run)->GatedBilinear:
+    "A fusion of the sizes in `hyper`"
+    w,h,gates = run.w,run.hyper,_gates(run)
+    hidden,width = len(w['encoder1.0.bias']),w['encoder2.0.weight'].shape[1]
+    kind = 'bilinear' if any(re.match(r'linear_z\d\.weight', k) for k in w) else 'linear'
+    run.may_say(skip=int(width>hidden))
+    if any(k.startswith('linear_z') for k in w): run.may_say(use_bilinear=int(kind=='bilinear'))
+    else: h.get('use_bilinear')                                                   # no gate has weights: none is read
+    return GatedBilinear(h['dim1'], h['scale_dim1'], hidden, kind, width>hidden, h['dim2'], h['scale_dim2'], h['mmhid'], gates)
+
 @runner('B4')
 def _bilinear(run:Run):
-    w,d = run.w,run.x['v1'].shape[-1]
-    hidden = len(w['encoder1.0.bias'])
-    kind = 'bilinear' if 'linear_z1.weight' in w else 'linear'
-    skip = w['encoder2.0.weight'].shape[1]>hidden
-    m = GatedBilinear(d, run.hyper['scale_dim1'], hidden, kind, skip=skip)
+    v1,v2 = run.x['v1'],run.x['v2']
+    run.says(B=len(v1), dim1=v1.shape[-1], dim2=v2.shape[-1])
+    m = _fusion(run)
     params = run.load(m, bilinear_names)
-    return dict(out=m(run.x['v1'], run.x['v2'])),params
+    return dict(out=m(v1, v2)),params
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #d8526665
-def _model(h)->UMEML:
-    "A model of the sizes in `hyper`"
-    dims = dict(expr=h['genes'], bags={'20x':h['path_dim']})
-    sizes = dict(d=h['hidden'], prototypes=h['prototypes'], registers=h['registers'])
-    groups = h['genes']//h['omic_input_dim']
-    return UMEML(dims, h['num_classes'], groups=groups, fusion=h['fusion'], released=True, **sizes)
+def _model(run:Run)->UMEML:
+    "A model of the sizes of its weights, which are those in `hyper`"
+    kw = umeml_options(run.w)
+    run.says(genes=kw['dims']['expr'], path_dim=kw['dims']['bags']['20x'], hidden=kw['d'], num_classes=kw['n_out'],
+        prototypes=kw['prototypes'], registers=kw['registers'], omic_input_dim=kw['dims']['expr']//kw['groups'],
+        fusion='concat' if kw['fusion']=='concat' else 'bilinear', N=run.x['x_path'].shape[1])
+    return UMEML(**kw, released=True)
 
 def _cases(x)->Batch:
     "Cases that have both; bags of one size, so the masks are full"
@@ -82,7 +113,7 @@ def _nll(run:Run, logits, form:str, alpha:float, eps:float, reduction:str='mean'
 # %% ../../nbs/api/98_conformance.umeml.ipynb #d92fc682
 @runner('B5')
 def _umeml(run:Run):
-    x,h,m = run.x,run.hyper,_model(run.hyper)
+    x,h,m = run.x,run.hyper,_model(run)
     params,batch = run.load(m, umeml_names),_cases(x)
     f,slide = m.features(batch),m.encoder.slide
     logits = m.head(m.fused(f))
@@ -94,11 +125,6 @@ def _umeml(run:Run):
     return protos|said|dict(modular_loss=mod, nll=nll, loss=nll+h['modular_weight_alpha']*mod),params
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #688c9cd0
-def _alpha(run:Run, name:str)->float:
-    "What the notes say: `nll(alpha=...)`"
-    said = re.findall(rf'{name}\(alpha=([\d.]+)', run.fx.meta.get('notes',''))
-    return float((said or [.4])[0])
-
 def _likelihoods(run:Run)->dict:
     x,h = run.x,run.hyper
     f = partial(_nll, run, x['logits'], eps=h['eps'])
@@ -106,7 +132,7 @@ def _likelihoods(run:Run)->dict:
     out |= {f'ce_alpha{a}': f('umeml_ce', a) for a in h['alphas']}
     out['ce_class_default'] = f('umeml_ce', .15)
     out['nll_class_default'] = f('umeml_nll', 0., reduction='sum')
-    out['loss'] = f('umeml_nll', _alpha(run, 'nll'))+f('umeml_ce', _alpha(run, 'ce'))
+    out['loss'] = f('umeml_nll', run.noted('nll'))+f('umeml_ce', run.noted('ce'))
     return out
 
 # %% ../../nbs/api/98_conformance.umeml.ipynb #c863b353

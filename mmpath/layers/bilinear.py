@@ -37,7 +37,7 @@ def outer_with_one(
     return (a[:,:,None]*b[:,None]).flatten(1)
 
 # %% ../../nbs/api/46_layers.bilinear.ipynb #99576853
-def _gate(kind, d, s): return nn.Linear(2*d, s) if kind=='linear' else nn.Bilinear(d, d, s)
+def _gate(kind, d1, d2, s): return nn.Linear(d1+d2, s) if kind=='linear' else nn.Bilinear(d1, d2, s)
 
 def _open(z, v1, v2):
     "(b, s) in (0, 1): how far a gate is open"
@@ -47,37 +47,44 @@ def _open(z, v1, v2):
 class GatedBilinear(nn.Module):
     "Outer product of two gated vectors"
     def __init__(self, 
-        d:int, # Size of each vector, and of the result
-        scale:int=8, # Vectors are made smaller by this factor first
+        d:int, # Size of the first vector
+        scale:int=8, # The first vector is made smaller by this factor first
         hidden:int=256, # Width behind the outer product
         gate:str='linear', # The gate reads both vectors 'linear' or 'bilinear'
-        skip:bool=False # Vectors themselves beside the outer product
+        skip:bool=False, # Vectors themselves beside the outer product
+        d2:int|None=None, # Size of the second vector (`d`)
+        scale2:int|None=None, # Factor of the second vector (`scale`)
+        d_out:int|None=None, # Size of the result (`d`)
+        gates:tuple[bool,bool]=(True,True) # Which sides are gated
     ):
         super().__init__()
         one_of('gate', gate, ('linear','bilinear'))
-        s,self.skip = max(1, d//scale),skip
-        self.h1,self.h2 = nn.Linear(d, s),nn.Linear(d, s)
-        self.z1,self.z2 = _gate(gate, d, s),_gate(gate, d, s)
-        self.o1,self.o2 = nn.Linear(s, s),nn.Linear(s, s)
-        self.fc1,self.fc2 = nn.Linear((s+1)**2, hidden),nn.Linear(hidden+2*d*skip, d)
+        d2,self.skip = d2 or d,skip
+        s1,s2 = max(1, d//scale),max(1, d2//(scale2 or scale))
+        self.h1,self.h2 = nn.Linear(d, s1),nn.Linear(d2, s2)
+        self.z1,self.z2 = (_gate(gate, d, d2, s) if on else None for s,on in zip((s1,s2), gates))
+        self.o1,self.o2 = nn.Linear(s1, s1),nn.Linear(s2, s2)
+        self.fc1 = nn.Linear((s1+1)*(s2+1), hidden)
+        self.fc2 = nn.Linear(hidden+(d+d2)*skip, d_out or d)
 
 # %% ../../nbs/api/46_layers.bilinear.ipynb #dcd4feb4
 @patch
 def side(self:GatedBilinear, 
     i:int, # 1 or 2
-    v:Tensor, # (b, d) vector of this side
+    v:Tensor, # (b, d) or (b, d2) vector of this side
     v1:Tensor, # (b, d) both vectors, for the gate
-    v2:Tensor # (b, d)
+    v2:Tensor # (b, d2)
 )->Tensor: # (b, s)
     "One side of the outer product, gated"
     h,z,o = (getattr(self, f'{k}{i}') for k in 'hzo')
-    return F.relu(o(_open(z, v1, v2)*F.relu(h(v))))
+    small = F.relu(h(v))
+    return F.relu(o(small if z is None else _open(z, v1, v2)*small))
 
 @patch
 def forward(self:GatedBilinear, 
     v1:Tensor, # (b, d)
-    v2:Tensor # (b, d)
-)->Tensor: # (b, d)
+    v2:Tensor # (b, d2)
+)->Tensor: # (b, d_out)
     both = outer_with_one(self.side(1, v1, v1, v2), self.side(2, v2, v1, v2))
     x = F.relu(self.fc1(both))
     return F.relu(self.fc2(torch.cat([x,v1,v2], 1) if self.skip else x))

@@ -6,7 +6,7 @@ Docs: https://mmpath.github.io/mmpath/api/layers.deform.html.md"""
 
 # %% auto #0
 __all__ = ['Deformed', 'deform_names', 'shift_network', 'position_network', 'DeformAttention', 'pair_bias', 'full_canvas',
-           'ReleasedDeformAttention']
+           'line_canvas', 'ReleasedDeformAttention', 'line_weights']
 
 # %% ../../nbs/api/43_layers.deform.ipynb #eacd3706
 import math
@@ -21,20 +21,23 @@ from .canvas import Canvas,corners,read_between,spread_back
 def shift_network(
     c:int, # Channels of one group
     kernel:int, # Window
-    stride:int # One sampling point per so many cells, each way
-)->nn.Sequential: # (b, c, H, W) to (b, 2, H//stride, W//stride)
+    stride:int, # One sampling point per so many cells, each way
+    line:bool=False # Tiles stand in a row, and points move along it
+)->nn.Sequential: # (b, c, H, W) to (b, 2, H//stride, W//stride); (b, c, 1, n) to (b, 1, 1, n//stride) on a line
     "From queries to the shifts of sampling points"
-    window = nn.Conv2d(c, c, kernel, stride, (kernel-stride)//2, groups=c)
-    return nn.Sequential(window, nn.GELU(), nn.Conv2d(c, 2, 1, bias=False))
+    pad = (kernel-stride)//2
+    form = ((1,kernel),(1,stride),(0,pad)) if line else (kernel,stride,pad)
+    return nn.Sequential(nn.Conv2d(c, c, *form, groups=c), nn.GELU(), nn.Conv2d(c, 1 if line else 2, 1, bias=False))
 
 # %% ../../nbs/api/43_layers.deform.ipynb #13c72280
 def position_network(
     d:int, # Feature size
-    d_out:int # Heads per group
-)->nn.Sequential: # (..., 2) to (..., d_out)
+    d_out:int, # Heads per group
+    axes:int=2 # Of the way: 2 on a picture, 1 on a line
+)->nn.Sequential: # (..., axes) to (..., d_out)
     "From the way between query and point to the bias of their attention"
     w = d//4
-    return nn.Sequential(nn.Linear(2, w), nn.ReLU(), nn.Linear(w, w), nn.ReLU(), nn.Linear(w, d_out))
+    return nn.Sequential(nn.Linear(axes, w), nn.ReLU(), nn.Linear(w, w), nn.ReLU(), nn.Linear(w, d_out))
 
 # %% ../../nbs/api/43_layers.deform.ipynb #b9036190
 Deformed = namedtuple('Deformed', 'out selected keep grid received attention')
@@ -51,17 +54,20 @@ class DeformAttention(nn.Module):
         kernel:int|None=None, # Window that a point's shift is made from (`stride`+2)
         shift:float=4., # A point moves by at most so many steps of its own grid
         dropout:float=.1, # Of attention weights
+        group_queries:bool=True, # A group's queries come from its own channels of `x1`; from all of them if False
+        group_keys:bool=True, # The same of keys and values, and `x2`
+        line:bool=False, # One dimension: tiles stand in a row, on a canvas one cell high
         pairs:int=2**24, # Attention weights at a time; where there are more, they are recomputed in the backward pass
         released:bool=False # As released: see the table above
     ):
         super().__init__()
         kernel = kernel or stride+2
         _check_sizes(d, heads, groups, stride, kernel)
-        store_attr('heads,d_head,groups,stride,shift,pairs,released')
-        inner = heads*d_head
-        self.q,self.k,self.v = (nn.Conv2d(d, inner, 1, groups=groups, bias=False) for _ in range(3))
-        self.offsets = shift_network(inner//groups, kernel, stride)
-        self.position = position_network(d, heads//groups)
+        store_attr('heads,d_head,groups,stride,shift,line,pairs,released')
+        inner,parts = heads*d_head,[groups if o else 1 for o in (group_queries,group_keys,group_keys)]
+        self.q,self.k,self.v = (nn.Conv2d(d, inner, 1, groups=o, bias=False) for o in parts)
+        self.offsets = shift_network(inner//groups, kernel, stride, line)
+        self.position = position_network(d, heads//groups, 1 if line else 2)
         self.drop,self.out = nn.Dropout(dropout),nn.Conv2d(inner, d, 1)
         if released: self.__class__ = ReleasedDeformAttention
     def extra_repr(self)->str: return f'heads={self.heads}, groups={self.groups}, released={self.released}'
@@ -80,7 +86,7 @@ def _pair_blocks(where, unit, rows):
     b,g,m,_ = unit.shape
     n = where.shape[1]
     step,groups = max(1, rows//m),max(1, rows//(n*m))
-    unit = unit.reshape(b*g,m,2)
+    unit = unit.flatten(0,1)
     case = torch.arange(b*g, device=unit.device)//g
     for r in range(0, b*g, groups):
         these = slice(r, r+groups)
@@ -137,8 +143,8 @@ class _PairBias(torch.autograd.Function):
 # %% ../../nbs/api/43_layers.deform.ipynb #b2749910
 def pair_bias(
     mlp:nn.Sequential, # Linear, ReLU, Linear, ReLU, Linear
-    where:Tensor, # (b, N, 2) where queries stand; gets no gradient
-    unit:Tensor, # (b, g, m, 2) where points stand
+    where:Tensor, # (b, N, 2) where queries stand, (b, N, 1) on a line; gets no gradient
+    unit:Tensor, # (b, g, m, 2) where points stand, (b, g, m, 1) on a line
     rows:int=8192 # Pairs worked on at a time
 )->Tensor: # (b, g*o, N, m)
     "A small network on sign(x) ln(1 + |x|) of the way from point to query, for all pairs"
@@ -163,13 +169,19 @@ def _where(cv:Canvas, dtype:torch.dtype)->Tensor: # (b, H*W, 2)
 def moved_points(self:DeformAttention, 
     q:Tensor, # (b, h*e, H, W) queries
     cv:Canvas
-)->tuple[Tensor,Tensor]: # (b, g, m, 2) where points go; (m, 2) where they started
+)->tuple[Tensor,Tensor]: # (b, g, m, 2) where points go; (m, 2) where they started; y is 0 on a line
     "Sampling points moved by the queries, in steps of their own grid"
     b,up = len(q),torch.promote_types(q.dtype, torch.float32)
     with torch.autocast(q.device.type, enabled=False):
         off = self.shift*torch.tanh(self.offsets(q.to(up).reshape(b*self.groups, -1, *cv.shape)))
+    if self.line: off = torch.cat([off,torch.zeros_like(off)], 1)
     start = _raster(*off.shape[-2:], q.device)
     return start.to(up)+off.reshape(b,self.groups,2,-1).mT,start
+
+@patch
+def strides(self:DeformAttention, like:Tensor)->Tensor: # (2,) along x and y
+    "One sampling point per so many cells"
+    return like.new_tensor([self.stride, 1 if self.line else self.stride])
 
 # %% ../../nbs/api/43_layers.deform.ipynb #8d5d0a4d
 @patch
@@ -180,7 +192,7 @@ def place_points(self:DeformAttention,
 )->tuple[Tensor,Tensor,Tensor]: # (b, g, m, 2) in [-1, 1]; in cells; (b, m) whose canvas has the point
     "Where points stand on each case's canvas"
     wh = cv.size.flip(1)                                                              # columns, rows
-    own = wh//self.stride
+    own = wh//self.strides(wh)
     unit = 2*grid/(own[:,None,None]-1).clamp_min(1)-(own[:,None,None]>1).to(grid.dtype)
     return unit,(unit+1)/2*(wh[:,None,None]-1),(start<own[:,None]).all(-1)
 
@@ -244,6 +256,13 @@ def _split_heads(self:DeformAttention, t):
 
 # %% ../../nbs/api/43_layers.deform.ipynb #eb607621
 @patch
+def check_line(self:DeformAttention, cv:Canvas)->None:
+    "Raise unless the canvas is one cell high where tiles stand in a row, and long enough for a point"
+    h,w = cv.shape
+    if self.line and h>1: raise ValueError(f"line=True reads a canvas one cell high, got {h} x {w}: see `line_canvas`")
+    if self.line and w<self.stride: raise ValueError(f"{w} tiles in a row are fewer than stride={self.stride}")
+
+@patch
 def forward(self:DeformAttention, 
     x1:Tensor, # (b, H*W, d) gives the queries
     x2:Tensor, # (b, H*W, d) is looked at
@@ -251,17 +270,19 @@ def forward(self:DeformAttention,
     keep_attention:bool=False # Return the attention weights too
 )->Deformed: # See the table
     "Look at `x2` through points that `x1` moves"
-    occ = (cv.count>0).to(x2.dtype)
+    self.check_line(cv)
+    occ,axes = (cv.count>0).to(x2.dtype),1 if self.line else 2
     q = self.q(_as_picture(x1*occ[...,None], cv))
     grid,unit,cells,keep = self.sampling_points(q, cv)
     at = corners(cells, cv)
     kv = self._read(x2*occ[...,None], at)
     k,v = (self._split_heads(f(kv[...,None].to(x2.dtype))) for f in (self.k,self.v))
     bias,weigh = self.point_bias(occ, at, keep),occ/occ.sum(1, keepdim=True).clamp_min(1)
-    o,got,att = self._attend(self._split_heads(q), _where(cv, unit.dtype), unit, k, v, bias, weigh, keep_attention)
+    where = _where(cv, unit.dtype)[...,:axes]
+    o,got,att = self._attend(self._split_heads(q), where, unit[...,:axes], k, v, bias, weigh, keep_attention)
     idx,wt = (t.repeat_interleave(self.heads//self.groups, 1) for t in at)
     out = self.out(o.mT.flatten(1,2)[...,None])[...,0].mT
-    return Deformed(out, kv.mT, keep, grid, spread_back(got, idx, wt, occ.shape[1]), att)
+    return Deformed(out, kv.mT, keep, grid[...,:axes], spread_back(got, idx, wt, occ.shape[1]), att)
 
 # %% ../../nbs/api/43_layers.deform.ipynb #530e7672
 def full_canvas(
@@ -276,15 +297,26 @@ def full_canvas(
     cell,count = torch.arange(n, device=x.device).expand(b,n),torch.ones(b,n, device=x.device)
     return Canvas(cell, count, torch.full((b,2), s, device=x.device), (s,s))
 
+# %% ../../nbs/api/43_layers.deform.ipynb #f19bc23d
+def line_canvas(
+    x:Tensor # (b, n, d)
+)->Canvas:
+    "A row of tiles, one cell high"
+    b,n = x.shape[:2]
+    cell,count = torch.arange(n, device=x.device).expand(b,n),torch.ones(b,n, device=x.device)
+    return Canvas(cell, count, torch.tensor([[1,n]], device=x.device).expand(b,2), (1,n))
+
 # %% ../../nbs/api/43_layers.deform.ipynb #470cce59
 class ReleasedDeformAttention(DeformAttention):
     "What `DeformAttention(released=True)` makes"
     def place_points(self, grid, start, cv):
         wh = cv.size.flip(1)
-        hw = cv.size//self.stride
+        hw = wh//self.strides(wh) if self.line else cv.size//self.stride
         unit = 2*grid/(hw[:,None,None]-1).clamp_min(1)-1
         keep = torch.ones(len(grid), len(start), dtype=torch.bool, device=grid.device)
-        return unit,((unit+1)*wh[:,None,None]-1)/2,keep
+        cells = ((unit+1)*wh[:,None,None]-1)/2
+        if self.line: cells = torch.stack([cells[...,0],torch.zeros_like(cells[...,1])], -1)
+        return unit,cells,keep
     def point_bias(self, occupied, at, keep): return None
 
 # %% ../../nbs/api/43_layers.deform.ipynb #19148fef
@@ -292,3 +324,10 @@ deform_names = [
     (r'\bto_offsets\.', 'offsets.'),
     (r'\brel_pos_bias\.mlp\.(\d)\.(0\.)?', lambda m: f'position.{2*int(m[1])}.'),
     (r'\bto_(q|k|v|out)\.', r'\1.')]
+
+# %% ../../nbs/api/43_layers.deform.ipynb #01e4c657
+def line_weights(
+    state:dict[str,Tensor] # Released name -> tensor
+)->dict[str,Tensor]:
+    "Weights of convolutions along a row as those of a picture one cell high"
+    return {k: v[:,:,None] if v.ndim==3 else v for k,v in state.items()}

@@ -107,22 +107,22 @@ def _full(x:Tensor)->Tensor:
 
 # %% ../../nbs/api/53_losses.survival.ipynb #91a11616
 def bin_cuts(
-    bins:TimeBins|Sequence[float]|Tensor # A fitted `TimeBins`, or k-1 cuts (months)
+    bins:TimeBins|Sequence[float]|Tensor # A fitted `TimeBins`, or k-1 cuts (months); none for one bin
 )->Tensor: # (k-1,) float64, months
     "Where time is cut"
     cuts = getattr(bins, 'cuts', bins)
     if cuts is None: raise ValueError('the time bins have no cuts yet: fit them on training cases')
     try: cuts = torch.as_tensor(cuts, dtype=torch.float64)
     except (TypeError,ValueError) as e: raise ValueError(f'cuts are months, got {cuts!r}') from e
-    if not len(cuts) or not (cuts.diff()>0).all() or not torch.isfinite(cuts).all():
-        raise ValueError(f"cuts must rise, with one at least, got {cuts.tolist()}")
+    if cuts.ndim!=1 or not (cuts.diff()>0).all() or not torch.isfinite(cuts).all():
+        raise ValueError(f"cuts must be months that rise, got {cuts.tolist()}")
     return cuts
 
 # %% ../../nbs/api/53_losses.survival.ipynb #bcd25d60
 class NLLSurvLoss:
     "Negative log-likelihood of discrete time (Zadeh & Schmid 2020): `loss(logits (b, k), time (b,), event (b,))`"
     def __init__(self, 
-        bins:TimeBins|Sequence[float]|Tensor, # A fitted `TimeBins`, or k-1 cuts (months)
+        bins:TimeBins|Sequence[float]|Tensor, # A fitted `TimeBins`, or k-1 cuts (months); none for one bin
         alpha:float=0., # Censored cases weigh 1-alpha
         form:str='nll', # How a case is scored: see the table above
         eps:float=0., # Clamp hazards to [eps, 1-eps] (released MIRROR: 1e-7); 0: exact, or 1e-7 in the released forms
@@ -191,6 +191,7 @@ def decodes(self:NLLSurvLoss,
 @patch
 def knots(self:NLLSurvLoss)->Tensor: # (k+1,) float64, months
     "Where each bin begins, and where the last one is taken to end"
+    if self.n==1: raise ValueError("one time bin has no length: probabilities at a time need a cut at least")
     starts = torch.cat([self.cuts.new_zeros(1), self.cuts])
     return torch.cat([starts, 2*starts[-1:]-starts[-2:-1]])
 

@@ -7,7 +7,7 @@ Docs: https://mmpath.github.io/mmpath/api/models.disentangled.html.md"""
 # %% auto #0
 __all__ = ['teacher_names', 'early_names', 'most_confident', 'combine_logits', 'bag_magnification', 'check_bags',
            'MagnificationModel', 'check_subspaces', 'omic_networks', 'DisentangledTeacher', 'load_teacher',
-           'EarlyBranch', 'EarlyTeacher', 'load_early']
+           'released_sizes', 'teacher_options', 'EarlyBranch', 'EarlyTeacher', 'load_early']
 
 # %% ../../nbs/api/65_models.disentangled.ipynb #a155941d
 import math,re
@@ -16,9 +16,9 @@ import torch
 from torch import nn,Tensor
 from fastcore.all import *
 from ..core import *
-from ..layers.deform import DeformAttention,deform_names,full_canvas
+from ..layers.deform import DeformAttention,deform_names,full_canvas,line_canvas,line_weights
 from ..layers.selective import DMSF,Pooler,dmsf_names
-from ..layers.renaming import load_part,load_renamed
+from ..layers.renaming import check_taken,load_part,load_renamed
 from .encoders import SNN
 
 # %% ../../nbs/api/65_models.disentangled.ipynb #82079d95
@@ -223,7 +223,35 @@ def load_teacher(
     got = load_renamed(model.omic, omic, [*teacher_names, (r'^omic\.', '')])
     for pre,f in zip(('teacher10_net.','teacher20_net.'), model.branch):
         got |= load_part(f, state, pre, dmsf_names)
+    check_taken(state, got, 'DisentangledTeacher')
     return got
+
+# %% ../../nbs/api/65_models.disentangled.ipynb #ee17e930
+def released_sizes(
+    state:dict[str,Tensor], # Released state dict of a teacher or student
+    nets:Sequence[str], # How the names of each magnification begin
+    query:str # Name of an attention layer of theirs
+)->tuple[dict,list[int]]: # d, n_out and d_head; feature size of the tiles at each magnification
+    "Sizes of the networks of all magnifications"
+    for k in [f'{n}{o}' for n in nets for o in ('_fc1.0.weight','classifier.bias',f'encoder.{query}.to_q.weight')]:
+        if k in state: continue
+        raise ValueError(f"no released state dict of the disentangled framework: it lacks {k}, but has {first_few(state)}")
+    first = nets[0]
+    d,d_in = state[f'{first}_fc1.0.weight'].shape
+    d_head = len(state[f'{first}encoder.{query}.to_q.weight'])//8
+    sizes = dict(d=d, n_out=len(state[f'{first}classifier.bias']), d_head=d_head)
+    return sizes,[state[f'{n}_fc1.0.weight'].shape[1] for n in nets]
+
+# %% ../../nbs/api/65_models.disentangled.ipynb #ac2f8c4c
+def teacher_options(
+    state:dict[str,Tensor], # Released state dict of the teacher
+    bags:Sequence[str]=('10x','20x') # Names of the bags that the model shall read, the finest last
+)->dict: # Options of `DisentangledTeacher`, `released` aside; genes are columns, tumour first
+    "Sizes that a released teacher was saved with"
+    sizes,d_in = released_sizes(state, ('teacher10_net.','teacher20_net.'), 'attn2d_omic1')
+    g1,g2 = (state[f'omic_net_{o}.encoder.0.0.weight'].shape[1] for o in _subspace)
+    dims = dict(expr=g1+g2, bags=dict(zip(bags,d_in)))
+    return dict(dims=dims, subspaces=[range(g1),range(g1,g1+g2)], bags=list(bags), combine='max_confidence', **sizes)
 
 # %% ../../nbs/api/65_models.disentangled.ipynb #0752b71c
 class EarlyBranch(nn.Module):
@@ -231,20 +259,21 @@ class EarlyBranch(nn.Module):
     def __init__(self, 
         d_in:int, # Feature size of a tile
         d:int, # Width
-        d_head:int=64 # Size of a head
+        d_head:int=64, # Size of a head
+        line:bool=False # Tiles stand in a row, in place of a square
     ):
         super().__init__()
         self.embed,self.fuse = nn.Linear(d_in, d),nn.Linear(2*d, d)
         self.norm,self.norm_out = nn.LayerNorm(d),nn.LayerNorm(d)
-        self.attn = DeformAttention(d, d_head=d_head, released=True)
+        self.attn = DeformAttention(d, d_head=d_head, line=line, released=True)
         self.pool,self.proj = Pooler(d),nn.Linear(d, d)
     def forward(self, 
-        feats:Tensor, # (b, n, d_in) tiles, n a square number
+        feats:Tensor, # (b, n, d_in) tiles, n a square number (any on a line)
         omic:Tensor # (b, d)
     )->tuple[Tensor,Tensor]: # (b, d); (b, g, m, 2) sampling points
         p = self.embed(feats).relu()
         u = self.fuse(torch.cat([p, omic[:,None].expand(*p.shape[:2],-1)], -1))
-        o = self.attn(self.norm(u), self.norm(p), full_canvas(p))
+        o = self.attn(self.norm(u), self.norm(p), line_canvas(p) if self.attn.line else full_canvas(p))
         return self.proj(self.pool(self.norm_out(u+o.out))),o.grid
 
 # %% ../../nbs/api/65_models.disentangled.ipynb #92d53b4e
@@ -256,13 +285,14 @@ class EarlyTeacher(nn.Module):
         subspaces:Sequence[Sequence[int]], # Columns of tumour genes, and of microenvironment genes
         bag:str|None=None, # Which bag (the only one)
         d:int=128, # Width
-        d_head:int=64 # Size of a head
+        d_head:int=64, # Size of a head
+        line:bool=False # Tiles stand in a row, in place of a square
     ):
         super().__init__()
         self.bag, = check_bags(dims, None if bag is None else [bag])
         cols = check_subspaces(subspaces, dims['expr'])
         self.cols,self.omic = [torch.tensor(c) for c in cols],omic_networks(cols, d)
-        self.branch = nn.ModuleList([EarlyBranch(dims['bags'][self.bag], d, d_head) for _ in range(2)])
+        self.branch = nn.ModuleList([EarlyBranch(dims['bags'][self.bag], d, d_head, line) for _ in range(2)])
         self.head = nn.Linear(2*d, n_out)
         self.own = nn.ModuleList([nn.Linear(d, n_out) for _ in range(2)])
     def forward(self, batch:Batch)->Tensor: # (b, k)
@@ -287,7 +317,7 @@ early_names = [*deform_names,
     (r'^fusion_layer\.fusion_layer\.', 'fuse.'),
     (r'^norm\.', 'norm_out.'),
     (r'^layer3\.norm\.', 'norm.'),
-    (r'^layer3\.attn2d\.', 'attn.'),
+    (r'^layer3\.attn[12]d\.', 'attn.'),
     (r'^pooler\.', 'pool.'),
     (r'^multimodal_projection\.', 'proj.')]
 
@@ -300,6 +330,8 @@ def load_early(
     state,got = _used(state, _unused+r'|_fc2\.|cls_token'),{}
     for t,i in _subspace.items():
         got |= load_part(model.omic[i], state, f'omic_net_{t}.', [(r'^encoder\.', 'layers.')])
-        got |= load_part(model.branch[i], state, f'pathomic_net_{t}.', early_names)
+        got |= load_part(model.branch[i], line_weights(state), f'pathomic_net_{t}.', early_names)
         got |= load_part(model.own[i], state, f'classifier_{t}.0.', [])
-    return got|load_part(model.head, state, 'classifier.', [])
+    got |= load_part(model.head, state, 'classifier.', [])
+    check_taken(state, got, 'EarlyTeacher')
+    return got

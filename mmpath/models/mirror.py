@@ -7,7 +7,7 @@ Docs: https://mmpath.github.io/mmpath/api/models.mirror.html.md"""
 # %% auto #0
 __all__ = ['style_names', 'mirror_names', 'classifier_names', 'Branch', 'init_linear', 'init_slide', 'mirror_encoders', 'MIRROR',
            'bag_or_empty', 'expr_or_zeros', 'both_parts', 'MIRRORLoss', 'MIRRORClassifier', 'load_mirror',
-           'released_options', 'load_released']
+           'released_options']
 
 # %% ../../nbs/api/63_models.mirror.ipynb #d51390cd
 import json
@@ -137,7 +137,7 @@ def slide_decoder(self:MIRROR)->SlideRetention:
 def expr_decoder(self:MIRROR)->ExprRetention:
     "Restores masked features of the expression embedding"
     c = self.config
-    options = {k:v for k,v in c['expr_kw'].items() if k not in ('depth','pre_norm','embed')}
+    options = {k:v for k,v in c['expr_kw'].items() if k not in ('depth','pre_norm','embed','final_norm')}
     return ExprRetention(self.d, depth=c['depths'][1], ratio=c['ratios'][1], **options)
 
 # %% ../../nbs/api/63_models.mirror.ipynb #b49c3f17
@@ -374,15 +374,6 @@ def _from_hub(repo:str, **kwargs)->str:
     return snapshot_download(repo, allow_patterns=['config.json','model.safetensors'], **kwargs)
 
 # %% ../../nbs/api/63_models.mirror.ipynb #8b224aa7
-def _safe_state(path:Path)->dict[str,Tensor]:
-    "Tensors of a safetensors file"
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-    if not path.exists(): raise ValueError(f'there is no {path.name} in {path.parent}')
-    try: return load_file(path)
-    except (SafetensorError,OSError) as e:
-        raise ValueError(f'{path.name} is not a complete safetensors file ({e}): save or download it again') from e
-
 def _take_state(model:nn.Module, state:dict[str,Tensor], path:Path)->nn.Module:
     "The model with these weights, if they are its own"
     ours = {k:tuple(v.shape) for k,v in model.state_dict().items()}
@@ -401,7 +392,7 @@ def load_mirror(
     kind,config = _read_config(path)
     try: model = kind(**config)
     except TypeError as e: raise ValueError(f"{path}/config.json has options that {kind.__name__} does not know ({e})") from e
-    return _take_state(model, _safe_state(path/'model.safetensors'), path).eval()
+    return _take_state(model, safe_state(path/'model.safetensors'), path).eval()
 
 # %% ../../nbs/api/63_models.mirror.ipynb #0fb6c4c2
 @patch
@@ -492,35 +483,3 @@ def released_options(
     kw = _encoder_options(state, heads, bag)
     if 'head.weight' in state: return MIRRORClassifier,kw|_classifier_options(state, kw['d'])
     return MIRROR,kw|_pretraining_options(state)
-
-# %% ../../nbs/api/63_models.mirror.ipynb #4a68e9d0
-def _read_state(path:Path)->dict:
-    "A state dict from torch's or safetensors' file"
-    if path.suffix=='.safetensors': return _safe_state(path)
-    if not path.exists(): raise ValueError(f'there is no {path.name} in {path.parent}')
-    try: state = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as e:
-        raise ValueError(f'{path.name} cannot be read as a state dict ({type(e).__name__}): it was cut off, or holds more '
-            'than numbers, which could run code; save its state dict alone, torch.save(model.state_dict(), file)') from None
-    if isinstance(state, dict): return state
-    raise ValueError(f'{path.name} holds a {type(state).__name__}, not a state dict')
-
-def _unwrapped(state:dict)->dict[str,Tensor]:
-    "A state dict out of a checkpoint, without the prefix of parallel training"
-    state = state.get('state_dict', state.get('model', state))
-    return {k.removeprefix('module.'): v for k,v in state.items()}
-
-# %% ../../nbs/api/63_models.mirror.ipynb #f66e7a0f
-def load_released(
-    path:str|Path|dict[str,Tensor], # File of a released state dict (torch or safetensors), or the state dict
-    heads:int=12, # Heads on the expression side
-    bag:str='20x', # Name of the bag of tiles that the model shall read
-    released:bool=True, # Compute as released; False puts the weights into the mended form
-    **kwargs # Further options of the model, e.g. ratios=(.5,.75)
-)->MIRROR|MIRRORClassifier: # In evaluation mode
-    "The model of a released MIRROR checkpoint"
-    state = _unwrapped(path if isinstance(path, dict) else _read_state(Path(path)))
-    kind,kw = released_options(state, heads, bag)
-    model = kind(**(kw|dict(released=released)|kwargs))
-    load_renamed(model, state, mirror_names if kind is MIRROR else classifier_names, strict=kind is MIRROR)
-    return model.eval()

@@ -8,6 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/models.transformers.html.md"""
 __all__ = ['transmil_names', 'expr_names', 'spatial_order', 'TransMIL', 'ExprTransformer', 'expr_options']
 
 # %% ../../nbs/api/61_models.transformers.ipynb #c1c8191d
+import re
 import torch,torch.nn.functional as F
 from torch import nn,Tensor
 from fastcore.all import *
@@ -131,6 +132,7 @@ class ExprTransformer(nn.Module):
         depth:int=2, # Number of blocks
         pre_norm:bool=False, # Norm before the first block
         embed:bool=True, # Add a learnt vector to the embedding
+        final_norm:bool=True, # Norm after the last block
         **kwargs
     ):
         super().__init__()
@@ -139,7 +141,7 @@ class ExprTransformer(nn.Module):
         self.embed = nn.Parameter(nn.init.trunc_normal_(torch.empty(1,d_out), std=.02)) if embed else None
         self.norm_pre = nn.LayerNorm(d_out, eps=1e-6) if pre_norm else nn.Identity()
         self.blocks = nn.ModuleList(HeadBlock(d_out, heads, **kwargs) for _ in range(depth))
-        self.norm = nn.LayerNorm(d_out, eps=1e-6)
+        self.norm = nn.LayerNorm(d_out, eps=1e-6) if final_norm else nn.Identity()
 
 # %% ../../nbs/api/61_models.transformers.ipynb #df691e95
 @patch
@@ -169,13 +171,15 @@ def expr_options(
 )->dict: # Keyword arguments of `ExprTransformer`, but for `heads`, which leave no trace
     "Options of the expression transformer that a state dict was saved from"
     hidden,d_out = state['blocks.0.mlp.fc1.weight'].shape
+    def any_of(pattern): return any(re.match(pattern, k) for k in state)
     return dict(
         g=state['embedding.fc1.weight'].shape[1],
         d_out=d_out,
         mlp_ratio=(hidden+.5)/d_out,
         depth=1+max(int(k.split('.')[1]) for k in state if k.startswith('blocks.')),
         embed='gene_embed' in state,
-        pre_norm='norm_pre.weight' in state,
-        qk_norm='blocks.0.attn.q_norm.weight' in state,
-        layer_scale=1. if 'blocks.0.ls1.gamma' in state else None,
-        qkv_bias='blocks.0.attn.qkv.bias' in state)
+        pre_norm=any_of(r'norm_pre\.'),
+        final_norm=any_of(r'norm\.'),
+        qk_norm=any_of(r'blocks\.\d+\.attn\.q_norm\.'),
+        layer_scale=1. if any_of(r'blocks\.\d+\.ls1\.') else None,
+        qkv_bias=any_of(r'blocks\.\d+\.attn\.qkv\.bias$'))

@@ -6,7 +6,7 @@ Docs: https://mmpath.github.io/mmpath/api/models.umeml.html.md"""
 
 # %% auto #0
 __all__ = ['UMEMLFeatures', 'decoder_names', 'query_names', 'bilinear_names', 'umeml_names', 'umeml_bag', 'UMEMLEncoder',
-           'hide_modality', 'class_token', 'UMEML']
+           'hide_modality', 'class_token', 'UMEML', 'umeml_options']
 
 # %% ../../nbs/api/64_models.umeml.ipynb #2d90ff63
 from collections import namedtuple
@@ -176,6 +176,7 @@ class UMEML(nn.Module):
         super().__init__()
         use = tuple(listify(use))
         _check_umeml(fusion, dims, use)
+        self.parts = tuple(use)
         self.encoder = UMEMLEncoder(dims, d, tuple(o for o in use if o!='clin'), **kwargs)
         self.fusion = fusion if isinstance(fusion, nn.Module) else _fusions[fusion](d)
         self.head = nn.Linear(d, n_out)
@@ -258,3 +259,28 @@ _joint_rules = [
     (r'^mm\.', 'fusion.'),
     (r'^classifier\.', 'head.')]
 umeml_names = _slide_rules+_expr_rules+_joint_rules+query_names+bilinear_names+layer_names
+
+# %% ../../nbs/api/64_models.umeml.ipynb #2286a30d
+def _fusion_options(state:dict[str,Tensor], d:int)->dict:
+    "Options of the gated product, from its weights (`mm.` taken off)"
+    hidden,gate = len(state['encoder1.0.bias']),'bilinear' if 'linear_z1.weight' in state else 'linear'
+    gates = tuple(any(k.startswith(f'linear_z{i}.') for k in state) for i in (1,2))
+    scales = [d//len(state[f'linear_h{i}.0.bias']) for i in (1,2)]
+    return dict(scale=scales[0], scale2=scales[1], hidden=hidden, gate=gate, gates=gates,
+        skip=state['encoder2.0.weight'].shape[1]>hidden)
+
+# %% ../../nbs/api/64_models.umeml.ipynb #2ad5a9e1
+def umeml_options(
+    state:dict[str,Tensor], # Released state dict
+    bag:str='20x' # Name of the bag of tiles that the model shall read
+)->dict: # Options of `UMEML`, `released` aside
+    "Sizes that a released state dict was made with"
+    for k in ('path_net.0.weight','omic_net.0.weight','p_proto','bottleattn.bottle_tokens','classifier.weight'):
+        if k not in state: raise ValueError(f"no UMEML state dict: it lacks {k}, but has {first_few(state)}")
+    (d,d_tile),genes = state['path_net.0.weight'].shape,state['g_omic_net.0.weight'].shape[1]
+    heads = len(state['path_decoder.attn.res_conv.weight'])
+    mm = {k.removeprefix('mm.'): v for k,v in state.items() if k.startswith('mm.')}
+    return dict(dims=dict(expr=genes, bags={bag:d_tile}), n_out=len(state['classifier.weight']), d=d, heads=heads,
+        prototypes=state['p_proto'].shape[1], registers=state['bottleattn.bottle_tokens'].shape[1],
+        groups=genes//state['omic_net.0.weight'].shape[1],
+        fusion='concat' if not any(k.startswith('encoder') for k in mm) else GatedBilinear(d, **_fusion_options(mm, d)))
