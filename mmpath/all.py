@@ -131,6 +131,8 @@ from .explore.survival import *
 from .explore.prototypes import *
 from .explore.compare import *
 from .explore.widgets import *
+from .explore.lessons import *
+from .explore.weights import *
 from .explore.explorers import *
 
 # %% ../nbs/api/99a_all.ipynb #9d3c52cd
@@ -162,6 +164,7 @@ from .course.copies import *
 from .course.mark import *
 from .course.slides import *
 from .course.command import *
+from .course.ready import *
 
 # %% ../nbs/api/99a_all.ipynb #99a0002
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -124,15 +124,23 @@ def doctor(
     path:Annotated[str, dict(opt=False, nargs='?')]='', # Slide, feature file, table, or folder of them
     mpp:float=None, # Resolution of level 0 of a slide (um per pixel)
     deep:bool=False, # Read every feature file and every cohort of a folder
-    machine:bool=False # Look at this machine instead: versions, threads, right gradients, two equal runs
+    machine:bool=False, # Look at this machine instead: versions, threads, right gradients, two equal runs
+    course:bool=False # Look at what the course needs instead: versions, memory, widgets, one small training
 ):
     "Say what a path is, what is wrong with it and what to do"
-    if bool(path)==machine: sys.exit('mmpath-doctor: name one path to look at, or ask for the machine alone: mmpath-doctor --machine')
-    from mmpath.doctor import doctor as diagnose
-    from mmpath.machine import examine_machine
-    d = examine_machine() if machine else diagnose(path, mpp, deep)
+    if bool(path)+machine+course!=1:
+        sys.exit('mmpath-doctor: name one path to look at, or ask for the machine or the course alone: mmpath-doctor --machine')
+    d = _examined(path, mpp, deep, machine, course)
     print(d)
     if not d.ok: sys.exit(1)
+
+def _examined(path, mpp, deep, machine, course):
+    "The diagnosis of a path, of the machine, or of what the course needs"
+    from mmpath.doctor import doctor as diagnose
+    from mmpath.machine import examine_machine
+    from mmpath.course.ready import course_ready
+    if course: return course_ready()
+    return examine_machine() if machine else diagnose(path, mpp, deep)
 
 # %% ../nbs/api/99_cli.ipynb #9063a0bc
 @call_parse

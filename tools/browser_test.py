@@ -1,4 +1,4 @@
-"""Open the tutorial of the explorers in a real JupyterLab, run it, and use it with mouse and keyboard.
+"""Open the tutorial of the explorers, and the lessons of the course, in a real JupyterLab; run them, use them with mouse and keyboard.
 
     pip install -e ".[browser]" && python tools/browser_test.py
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 notebook = root/'nbs'/'tutorials'/'08_explorers.ipynb'
+explorers = 'CohortExplorer SurvivalExplorer SlideExplorer PrototypeExplorer CompareExplorer'.split()
+lessons = 'CensoringLesson PairsLesson CalibrationLesson AttentionLesson TemperatureLesson CommunityLesson'.split()
 settings = {'@jupyterlab/apputils-extension/notification.jupyterlab-settings':{'fetchNews':'false', 'checkForUpdates':False},
             '@jupyterlab/notebook-extension/tracker.jupyterlab-settings':{'windowingMode':'none'}}
 
@@ -28,6 +30,12 @@ def free_port():
         s.bind(('127.0.0.1',0))
         return s.getsockname()[1]
 
+def lesson_cells():
+    "Cells that show each lesson of the course with its own example"
+    imports = 'from mmpath.explore.lessons import *\nfrom mmpath.explore.weights import *'
+    return [dict(cell_type='code', id=f'lesson-{i}', metadata={}, outputs=[], execution_count=None, source=text)
+            for i,text in enumerate([imports, *(f'{o}()' for o in lessons)])]
+
 @contextlib.contextmanager
 def jupyterlab(work):
     "A JupyterLab of its own: nothing of the user's settings is read or changed"
@@ -43,6 +51,7 @@ def jupyterlab(work):
     nb = json.loads(notebook.read_text(encoding='utf-8'))
     for c in nb['cells']:                                             # saved outputs must not pass for fresh ones
         if c['cell_type']=='code': c.update(outputs=[], execution_count=None)
+    nb['cells'] += lesson_cells()
     (work/'files'/notebook.name).write_text(json.dumps(nb), encoding='utf-8')
     env = {**os.environ, **{k:str(v) for k,v in folders.items()}, 'PYTHONWARNINGS':'ignore', 'OMP_NUM_THREADS':'1'}
     log = open(work/'jupyterlab.log', 'w')
@@ -110,7 +119,7 @@ def run_notebook(p, sessions):
     p.shot('ran')
     if failed.count(): raise AssertionError('a cell of the tutorial failed:\n'+failed.first.inner_text()[-1500:])
     p.until('every cell of the tutorial has run', prompts, lambda got: got and all(o.strip('[]: ').isdigit() for o in got))
-    for name in ('CohortExplorer','SurvivalExplorer','SlideExplorer','PrototypeExplorer','CompareExplorer'):
+    for name in (*explorers, *lessons):
         p.until(f'{name} is on the page with its figure', lambda n=name: p.explorer(n).locator('.js-plotly-plot .main-svg').count())
 
 def try_survival(p):
@@ -139,6 +148,7 @@ def try_cohort(p):
     box.fill('age >= 60')
     box.press('Enter')
     p.until('cohort: a filter leaves fewer cases', lambda: p.status(ex), lambda t: t!=everyone and ' of 120 cases' in t)
+    p.until('cohort: its points are drawn', lambda: p.plot(ex, '(gd.calcdata || []).length>1 && (gd.calcdata[1] || []).length>7'))
     at = p.plot(ex, '(() => {const f = gd._fullLayout, t = gd.data[1], i = 7, b = gd.getBoundingClientRect();'
         'const d = gd.calcdata[1][i];'
         'return {x: b.left+f.xaxis2._offset+f.xaxis2.c2p(d.x), y: b.top+f.yaxis2._offset+f.yaxis2.c2p(d.y), name: t.customdata[i]}})()')
@@ -209,6 +219,79 @@ def try_others(p):
     p.until('compare: all maps come nearer together', windows, lambda w: len(w)==3 and len(set(w))==1 and w[0]<before[0])
     p.shot('compare', ex)
 
+def curve(p, ex, i): return p.plot(ex, f'Array.from(gd.calcdata[{i}], o => o.y)')
+
+def lesson(p, name):
+    ex = p.explorer(name)
+    ex.scroll_into_view_if_needed()
+    return ex
+
+def press(ex, key, times, i=0):
+    "A slider, moved by keyboard"
+    handle = ex.get_by_role('slider').nth(i)
+    handle.focus()
+    for _ in range(times): handle.press(key)
+
+def try_outcomes(p):
+    ex = lesson(p, 'CensoringLesson')
+    before = curve(p, ex, 6)
+    ex.locator('select').first.select_option(label='patient 2')
+    p.until('censoring: a patient is chosen', lambda: p.status(ex), lambda t: t.startswith('Patient 2 was last seen alive at 8'))
+    press(ex, 'ArrowRight', 9)
+    p.until('censoring: the slider moves her', lambda: p.status(ex), lambda t: 'alive at 17 months' in t)
+    p.until('censoring: the curve follows', lambda: curve(p, ex, 6), lambda y: y!=before)
+    p.until('censoring: the table counts her at 12 months', lambda: ex.locator('tbody tr').nth(1).inner_text(),
+            lambda t: t.split()[:2]==['12','4'])
+    ex.get_by_role('button', name='died', exact=True).click()
+    p.until('censoring: the button says that she died', lambda: p.status(ex), lambda t: 'Patient 2 died at 17' in t)
+    p.shot('censoring', ex)
+    ex = lesson(p, 'PairsLesson')
+    at = p.plot(ex, '(() => {const f = gd._fullLayout, i = gd.calcdata.length-1, d = gd.calcdata[i][1], b = gd.getBoundingClientRect();'
+        'return {x: b.left+f.xaxis._offset+f.xaxis.c2p(d.x), y: b.top+f.yaxis._offset+f.yaxis.c2p(d.y)}})()')
+    p.page.mouse.move(at['x'], at['y'])
+    p.page.mouse.click(at['x'], at['y'])
+    p.until('pairs: a click chooses a patient', lambda: p.status(ex), lambda t: t.startswith('Patient 2 is in 5 pairs, 3 of them'))
+    press(ex, 'ArrowRight', 9)
+    p.until('pairs: with a higher risk all of hers are in order', lambda: p.status(ex), lambda t: '5 of them' in t)
+    p.until('pairs: the title says it too', lambda: p.plot(ex, 'gd._fullLayout.title.text'), lambda t: t.startswith('c-index 1.00'))
+    p.shot('pairs', ex)
+    ex = lesson(p, 'CalibrationLesson')
+    scores = lambda: [r.split('\t') for r in ex.locator('tbody tr').all_inner_texts()]
+    press(ex, 'ArrowRight', 8)
+    p.until('calibration: the slope makes probabilities surer', lambda: p.status(ex), lambda t: 'Slope 2.51' in t)
+    p.until('calibration: AUC is blind to it, the others are not', scores, lambda s: [o[1]==o[2] for o in s]==[True,False,False])
+    press(ex, 'ArrowRight', 5, i=1)
+    p.until('calibration: the shift tells all more', lambda: p.status(ex), lambda t: 'shift 0.5' in t)
+    p.shot('calibration', ex)
+
+def try_weights(p):
+    ex = lesson(p, 'AttentionLesson')
+    weights = lambda: curve(p, ex, 1)
+    before = weights()
+    ex.locator('select').select_option(label='tile 4')
+    press(ex, 'ArrowRight', 16)
+    p.until('attention: the tile is moved', lambda: p.status(ex), lambda t: t.startswith('Tile 4, moved by 0.80 steps'))
+    after = p.until('attention: its weight rises', weights, lambda w: w[3]>2*before[3])
+    p.until('attention: the others pay for it', lambda: sum(after)-sum(before), lambda d: abs(d)<1e-5)
+    p.shot('attention', ex)
+    ex = lesson(p, 'TemperatureLesson')
+    own = lambda: p.plot(ex, 'gd.calcdata[0][0].z.map((r,i) => r[i])')
+    before = own()
+    press(ex, 'ArrowLeft', 12)
+    p.until('temperature: colder', lambda: p.status(ex), lambda t: t.startswith('Temperature 0.05'))
+    p.until('temperature: who was right is surer, who was wrong too', own, lambda z: z[0]>before[0] and z[3]<before[3])
+    p.shot('temperature', ex)
+    ex = lesson(p, 'CommunityLesson')
+    before = p.status(ex)
+    ex.locator('select').nth(1).select_option(label='to 7')
+    p.until('communities: the line goes to another guest', lambda: p.status(ex), lambda t: t.startswith('Line 1 to 7.') and t!=before)
+    ex.locator('select').nth(1).select_option(label='to 1')
+    p.until('communities: what cannot be is said', lambda: p.status(ex), lambda t: 'a line from 1 to itself' in t)
+    ex.locator('select').nth(3).select_option(label='group 3')
+    p.until('communities: the bars are those of the new groups', lambda: p.plot(ex, 'gd._fullLayout.annotations[1].text'),
+            lambda t: t.startswith('modularity') and t.split()[1] in p.status(ex))
+    p.shot('communities', ex)
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     args.add_argument('--shots', type=Path, default=Path(tempfile.gettempdir())/'mmpath-browser-shots',
@@ -231,7 +314,7 @@ def main():
         try:
             page.goto(url)
             run_notebook(p, url.replace(f'/doc/tree/{notebook.name}','/api/sessions'))
-            for part in (try_survival,try_cohort,try_slide,try_others): part(p)
+            for part in (try_survival,try_cohort,try_slide,try_others,try_outcomes,try_weights): part(p)
         except Exception:
             p.shot('end')
             shutil.copy(Path(d)/'jupyterlab.log', args.shots/'jupyterlab.log')

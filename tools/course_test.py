@@ -8,18 +8,22 @@
 Of every session: its marks are in order. The students' copy runs whole without a failing cell, and every check in it says `not yet`.
 With the solutions written into it every check says `right`, and tells each typical wrong answer, with a sentence of its own
 (`Check.proves`; three wrong answers at least for code). No line of a solution is left in the file, its metadata, its attachments.
-The form is that of the course: 90 minutes, 3 to 5 exercises, 6 to 10 questions, no long cell. (The teachers' notebooks themselves
-are run by nbdev-test.)"""
-import argparse,ast,json,os,re,sys,tempfile,time
+The form is that of the course: 90 minutes, 3 to 5 exercises, 6 to 10 questions, no long cell, no slide that announces and does not
+show, no word of the trade without a link where it is read first. (The teachers' notebooks themselves are run by nbdev-test.)"""
+import argparse,ast,inspect,json,os,re,sys,tempfile,time
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root))
 from mmpath.course.copies import *  # noqa: E402
 from mmpath.course.mark import mark_notebook  # noqa: E402
+from mmpath.course.slides import slide_cell,whole_slides  # noqa: E402
 
 limit = 240                                     # seconds that a session may run
 longest,widest = 15,100                         # lines of a cell, characters of a line of code
+everyday = set("""case site event level stage grade loss mask risk seed row fold tile slide bag token counts survival penalty audit features
+    expression cohort epoch magnification collapse style register heatmap released purity horizon attention Learner""".split()) | {
+    'interval (lo, hi)','mean, std','teacher, student'}          # terms that are also words of every day: linked by hand
 
 def n_wrong(e):
     "How many typical wrong answers are given to the check of an exercise"
@@ -58,6 +62,41 @@ def parts(nb):
     n = len(re.findall(r'^\d+\. ', asked[1].split('<details>')[0], re.M)) if asked else 0
     if not 6<=n<=10: yield f'{n} questions: 6 to 10 are wanted'
 
+def terms():
+    "Heading on the page of terms: how it is looked for, and the link that it wants"
+    text = '\n'.join(cell_source(c) for c in json.loads((root/'nbs'/'explanations'/'terms.ipynb').read_text(encoding='utf-8'))['cells'])
+    for head in re.findall(r'^###+ (.+)$', text, re.M):
+        name,short = re.fullmatch(r'([^(]+?)(?: \((\w+)\))?', head).groups() if '(lo' not in head else (head,None)
+        if name in everyday or short in everyday: continue
+        words = '|'.join(map(re.escape, filter(None, (name,short))))
+        link = re.sub(r'-+', '-', re.sub(r'[^\w-]', '', head.lower().replace(' ', '-')))
+        yield head,re.compile(rf'(?<![\w-])({words})(s|es)?(?![\w-])', 0 if name.isupper() else re.I),f'terms.ipynb#{link})'
+
+def running_text(nb):
+    "(id, text) of cells that are read from the top: no objectives, hints, answers, questions, headings, tables, code, other links"
+    for c in nb['cells']:
+        text = cell_source(c)
+        if text.startswith(('## Take-aways','## To go further')): return
+        skip = c['cell_type']!='markdown' or cell_tags(c) or text.startswith('## Questions') or '**Afterwards you can**' in text
+        if skip or c['id'].startswith('site-'): continue
+        text = re.sub(r'```.*?```|\$\$.*?\$\$|\$[^$]*\$|`[^`]*`', ' ', re.sub(r'^[#>|].*$', '', text, flags=re.M), flags=re.S)
+        yield c['id'],re.sub(r'\[[^\]]*\]\((?![^)]*terms)[^)]*\)', ' ', text)
+
+def term_faults(nb):
+    "Words of the trade that are not linked where they are read first"
+    cells = list(running_text(nb))
+    for head,pattern,link in terms():
+        first = next(((id,text) for id,text in cells if link in text or pattern.search(text)), None)
+        if first and link not in first[1]: yield f'cell {first[0]}: {head!r} is read here first, without a link to the page of terms'
+
+def slide_faults(nb):
+    "A slide whose text announces something, and that ends there"
+    cells = whole_slides([o for o in map(slide_cell, nb['cells']) if o])
+    kinds = [c['metadata']['slideshow']['slide_type'] for c in cells]
+    for c,after in zip(cells, [*kinds[1:], 'slide']):
+        told = c['cell_type']=='markdown' and cell_source(c).rstrip().endswith(':')
+        if told and after in ('slide','subslide'): yield f'cell {c["id"]}: its slide ends in a colon, and shows nothing'
+
 def solved(nb):
     "The students' copy with the solutions written into it, as a good student would, and the typical wrong answers below"
     stubs = {e.stub['id']:e for e in exercises(nb)}
@@ -91,6 +130,8 @@ def faults(path, static):
     nb = read_session(path)
     yield from form_faults(nb)
     yield from parts(nb)
+    yield from slide_faults(nb)
+    yield from term_faults(nb)
     yield from leak_faults(nb)
     if not static: yield from run_faults(nb)
 
@@ -113,6 +154,14 @@ def command_faults():
         tags = {p.name:{t for c in json.loads(p.read_text(encoding='utf-8'))['cells'] for t in cell_tags(c)} for p in wrote}
     return [f'{name}: the command left a solution in it' for name,t in tags.items() if t&{'solution','wrong'}]
 
+def badge_faults():
+    "Do the badges of the copies lead to the branch that the workflow publishes"
+    workflow = (root/'.github'/'workflows'/'course.yml').read_text(encoding='utf-8')
+    branch = re.search(r'BRANCH: ([\w-]+)', workflow)[1]
+    at = inspect.signature(write_copies).parameters['at'].default
+    if at!=f'{course_repository.removeprefix("https://github.com/")}/blob/{branch}':
+        yield f'badges lead to {at}, and .github/workflows/course.yml publishes copies on the branch {branch}'
+
 def spoilt():
     "(what was spoilt, a session, the function that has to find it)"
     def change(nb, i, old, new):
@@ -123,11 +172,14 @@ def spoilt():
         return nb|dict(cells=cells)
     good,page = session_template(),read_session(find_sessions()[0])
     plan = next(i for i,c in enumerate(page['cells']) if '| minutes |' in cell_source(c))
+    head,seen = (next(i for i,c in enumerate(page['cells']) if cell_source(c).startswith(o)) for o in ('## Take-aways','*What to see:*'))
     wrong = next(i for i,c in enumerate(page['cells']) if 'wrong' in cell_tags(c) and 'proves(' in cell_source(c))
     yield 'a solution stands in the text', change(good, 1, 'Write', 'total = sum(float(o) for o in x)\nWrite'), leak_faults
     yield 'too few wrong answers', good, form_faults
     yield 'minutes', change(page, plan, '| 15 |', '| 16 |'), parts
     yield 'a long line', change(page, wrong, 'proves(', 'proves(*['+'None,'*30+'] or '), form_faults
+    yield 'a slide that shows nothing', change(page, head, cell_source(page['cells'][head]), '## So:'), slide_faults
+    yield 'a word of the trade without a link', change(page, seen, '*What to see:*', '*What to see:* by k-means,'), term_faults
     yield 'a check that is content with the stub', change(good, 5, 'check(mean)', 'Check("5.1", len)([])'), run_faults
     yield 'a check that is never content', change(good, 5, 'mean([1, 2, 6]), 3)', 'mean([1, 2, 6]), 4)'), run_faults
     yield 'a wrong answer that passes', change(good, 6, 'return sum(x)', 'return sum(x)/len(x)'), run_faults
@@ -152,7 +204,7 @@ def main():
         for f in faults(p, args.static):
             bad += 1
             print(f'  {f}', flush=True)
-    for f in [*plan_faults(find_sessions()), *command_faults()]:
+    for f in [*plan_faults(find_sessions()), *command_faults(), *badge_faults()]:
         bad += 1
         print(f'  {f}')
     print(f'{len(paths)} sessions: {bad} faults')

@@ -131,7 +131,9 @@ def code(id, text):
 
 def badges(page):
     file = f'nbs/{page.rel}'
-    colab = f'https://colab.research.google.com/github/{repository.removeprefix("https://github.com/")}/blob/{branch}/{file}'
+    copy = re.fullmatch(r'course/(\d\d_\w+\.ipynb)', str(page.rel))           # a session is tried in a student's copy
+    at = f'course/{copy[1]}' if copy else f'{branch}/{file}'
+    colab = f'https://colab.research.google.com/github/{repository.removeprefix("https://github.com/")}/blob/{at}'
     binder = f'https://mybinder.org/v2/gh/{repository.removeprefix("https://github.com/")}/{branch}?labpath={file.replace("/","%2F")}'
     return markdown('site-badges', f'[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})\n'
                                    f'[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})')

@@ -8,7 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/course.checks.html.md"""
 __all__ = ['verdicts', 'Verdict', 'NotRight', 'says', 'numbers_of', 'agrees', 'Check', 'sealed', 'Choice', 'last_verdicts']
 
 # %% ../../nbs/api/94b_course.checks.ipynb #01dbcd02
-import hashlib,html,traceback
+import functools,hashlib,html,inspect,traceback
 from collections import namedtuple
 from typing import Callable
 import numpy as np, pandas as pd
@@ -79,17 +79,28 @@ verdicts = []
 
 # %% ../../nbs/api/94b_course.checks.ipynb #2a08ee1b
 def _stopped(e:Exception, answer)->str:
-    "Where the student's code stopped"
-    name = getattr(answer, '__name__', None)
-    lines = [f.line for f in traceback.extract_tb(e.__traceback__) if f.name==name and f.line]
-    where = f', in the line  {lines[-1]}' if lines else ''
-    return f'your code stops with {type(e).__name__}: {e}{where}'
+    "Where the student's code stopped, or what of its answer cannot be used"
+    name,what = getattr(answer, '__name__', None),f'{type(e).__name__}: {e}'
+    frames = [f for f in traceback.extract_tb(e.__traceback__) if f.name==name]
+    if name and not frames: return f'what your code gives is of another kind than what is asked for ({what})'
+    lines = [f.line for f in frames if f.line]
+    return f'your code stops with {what}'+(f', in the line  {lines[-1]}' if lines else '')
+
+def _that_returns(answer):
+    "The same function; what returns nothing is told so"
+    if not inspect.isfunction(answer): return answer
+    @functools.wraps(answer)
+    def run(*args, **kwargs):
+        out = answer(*args, **kwargs)
+        says(out is not None, 'your function returns nothing: is a `return` missing at its end?')
+        return out
+    return run
 
 # %% ../../nbs/api/94b_course.checks.ipynb #94b27375
 @patch
 def judge(self:Check, answer)->tuple[str,str]: # State, sentence
     "What is to be said of an answer"
-    try: self.test(answer)
+    try: self.test(_that_returns(answer))
     except NotImplementedError as e: return 'not yet', str(e) or 'not written yet'
     except NotRight as e: return 'wrong', str(e)
     except Exception as e: return 'wrong', _stopped(e, answer)
