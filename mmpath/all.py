@@ -21,6 +21,7 @@ from . import metrics,plots
 
 # %% ../nbs/api/99a_all.ipynb #8534455f
 from .core import *
+from .gather import *
 from .processes import *
 from .asking import *
 from .testing import *
@@ -56,6 +57,7 @@ from .data.columns import *
 from .data.cohort import *
 from .data.splits import *
 from .data.loaders import *
+from .data.shares import *
 from .data.synth import *
 from .data.kinds import *
 from .data.sources import *

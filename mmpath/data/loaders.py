@@ -16,6 +16,8 @@ from torch import Tensor
 from pandas.api.types import is_numeric_dtype
 from fastcore.all import *
 from fastai.data.core import DataLoaders,TfmdDL
+from fastai.data.transforms import CategoryMap
+from fastai.torch_core import to_detach
 from ..core import *
 from ..wsi.store import FeatureStore,MemoryStore
 from ..rna.expression import Scaler
@@ -195,6 +197,17 @@ def __getitem__(self:CaseDataset, i:int)->tuple: # Bags, expression or `None`, c
     clin = None if self._clin is None else self._clin[i]
     return bags, self._expr.get(case), clin, self.labels[i]
 
+# %% ../../nbs/api/33_data.loaders.ipynb #de4149c6
+@patch(as_prop=True)
+def items(self:CaseDataset)->list[str]: return self.cases
+
+@patch(as_prop=True)
+def vocab(self:CaseDataset)->CategoryMap:
+    "The classes in the order of their numbers; `AttributeError` where there are not two at least"
+    t = self.target
+    if t is not None and t.kind=='class' and len(t.classes)>1: return CategoryMap(t.classes, sort=False)
+    raise AttributeError(f"these cases have no classes, so that there is no vocab: their target is {t.name if t else 'none'}")
+
 # %% ../../nbs/api/33_data.loaders.ipynb #d6b3dc3e
 @patch
 def new_empty(self:CaseDataset)->CaseDataset:
@@ -214,6 +227,7 @@ class BagDL(TfmdDL):
         self._n_inp,self._types,self.epoch = 1,(Batch,),0
         super().__init__(dataset, bs=bs, shuffle=shuffle, num_workers=num_workers, **kwargs)
     def do_batch(self, b): return self.create_batch(b)
+    def to_detach(self, b, cpu=True, gather=True): return to_detach(b, cpu, gather=False)
     def decode(self, b): return b
     def decode_batch(self, b, max_n:int=9, full:bool=True)->list: return [b]
 
@@ -257,6 +271,13 @@ def _label_columns(self:BagDL, ys:list[Tensor])->dict[str,list]:
     if t.kind=='survival': return dict(months=ys[0].tolist(), event=ys[1].int().tolist())
     return {t.name:[t.classes[i] for i in ys[0].tolist()]}
 
+# %% ../../nbs/api/33_data.loaders.ipynb #49d1818c
+def _as_batch(b:Sequence)->tuple: # Batch and labels
+    "A batch that fastai took apart, put together again"
+    if isinstance(b[0], Batch): return tuple(b)
+    n = len(Batch._fields)
+    return (Batch(b[:n]), *b[n:])
+
 # %% ../../nbs/api/33_data.loaders.ipynb #4d904f30
 @patch
 def batch_table(self:BagDL,
@@ -264,7 +285,7 @@ def batch_table(self:BagDL,
     max_n:int=9 # Cases
 )->pd.DataFrame:
     "What a batch holds, a line per case"
-    batch,*ys = b or self.one_batch()
+    batch,*ys = _as_batch(b or self.one_batch())
     tiles = {f'tiles {k}':o.mask.sum(1).tolist() for k,o in batch.bags.items()}
     clin = {f'covariate {i}':o.tolist() for i,o in enumerate(batch.clin.unbind(1))}
     df = pd.DataFrame(tiles|dict(expression=batch.has_expr.tolist())|clin)
@@ -275,6 +296,43 @@ def show_batch(self:BagDL, b:tuple|None=None, max_n:int=9, **kwargs)->None:
     "Show a batch as a table"
     from IPython.display import Markdown,display
     display(Markdown(md_table(self.batch_table(b, max_n), 2)))
+
+# %% ../../nbs/api/33_data.loaders.ipynb #85e28337
+@patch
+def _prediction_columns(self:BagDL, out:Tensor)->dict[str,list]: # `out` (b,) or (b, k)
+    "Decoded predictions as columns"
+    t = self.dataset.target
+    if out.ndim>1: return {f'prediction {i}':o.tolist() for i,o in enumerate(out.flatten(1).unbind(1))}
+    if t is not None and t.kind=='survival': return dict(risk=out.tolist())
+    if out.is_floating_point(): return dict(prediction=out.tolist())
+    return dict(predicted=[t.classes[i] for i in out.tolist()])
+
+@patch
+def results_table(self:BagDL,
+    b:tuple, # A batch
+    out:Tensor, # (b,) or (b, k) decoded predictions for it
+    max_n:int=9 # Cases
+)->pd.DataFrame:
+    "What a batch holds and what was predicted, a line per case"
+    out = out[0] if isinstance(out, (tuple,list)) else out
+    return self.batch_table(b, None).assign(**self._prediction_columns(out)).head(max_n)
+
+# %% ../../nbs/api/33_data.loaders.ipynb #56d94175
+@patch
+def show_results(self:BagDL, b:tuple, out:Tensor, max_n:int=9, **kwargs)->None:
+    "Show a batch and its predictions as a table"
+    from IPython.display import Markdown,display
+    display(Markdown(md_table(self.results_table(b, out, max_n), 2)))
+
+# %% ../../nbs/api/33_data.loaders.ipynb #333a13f3
+@patch
+def _pre_show_batch(self:BagDL, b:Sequence, max_n:int=9)->tuple: # Batch, labels, and per case four parts and two lines
+    "What `plot_top_losses` asks for"
+    batch,*ys = _as_batch(b)
+    labels = len(ys)>1 or self.dataset.target.kind=='class' and not ys[0].is_floating_point()
+    said = self._label_columns(ys) if labels else self._prediction_columns(ys[0])
+    lines = [pd.DataFrame(o).head(max_n).to_dict('records') for o in (self.batch_table((batch,), None), said)]
+    return batch,tuple(ys),L((*[None]*len(Batch._fields), *o) for o in zip(*lines))
 
 # %% ../../nbs/api/33_data.loaders.ipynb #427e42f9
 class CaseDataLoaders(DataLoaders):
@@ -469,9 +527,9 @@ def _read_part(cohort:Cohort, dls:CaseDataLoaders)->Cohort:
 def _labels_of(self:CaseDataLoaders, cohort:Cohort, cases:Sequence[str], with_labels:bool|None)->Target|None:
     "Labels of other cases; `None` where there are none, or they are not wanted"
     if with_labels is False: return None
-    name = self.target.name
+    name,target = self.target.name,self.target if cohort is self.cohort else None
     columns = [] if cohort.clinical is None else cohort.clinical.columns
-    target = cohort.target(name) if name in [*cohort.endpoints, *columns] else None
+    if target is None and name in [*cohort.endpoints, *columns]: target = cohort.target(name)
     if with_labels and target is None: raise ValueError(f'cohort {cohort.name!r} has no {name}')
     if with_labels or target is None: return target
     return target if set(cases)<=set(target.cases) else None
@@ -484,6 +542,7 @@ def test_dl(self:CaseDataLoaders,
     cohort:Cohort|None=None, # Whose cases they are, if not this one's
     bs:int|None=None, # Cases per batch
     num_workers:int=0, # Processes that read tiles
+    process:bool|None=None, # Given by fastai's `Interpretation`, which joins inputs: its cases come as one batch
     **kwargs
 )->BagDL:
     "A loader over any cases, scaled by the training statistics"
@@ -500,4 +559,5 @@ def test_dl(self:CaseDataLoaders,
     if gone: raise ValueError(f"{len(gone)} cases cannot be read: {first_few(f'{c} {why}' for c,_,why in gone)}")
     target = self._labels_of(cohort, cases, with_labels)
     ds = CaseDataset(cohort, cases, self.prep, self.use, target, old.n_tiles, False, old.seed)
-    return BagDL(ds, bs=bs or self.valid.bs, num_workers=num_workers, device=self.device)
+    bs = bs or (self.valid.bs if process is None else max(len(cases), 1))
+    return BagDL(ds, bs=bs, num_workers=num_workers, device=self.device)

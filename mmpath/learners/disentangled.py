@@ -22,6 +22,7 @@ from ..core import *
 from ..rna.genesets import Subspaces
 from ..data.clinical import TimeBins
 from ..data.loaders import CaseDataLoaders,check_loaders
+from ..data.shares import whole_batch
 from ..losses.survival import CoxLoss,NLLSurvLoss
 from ..losses.consistency import ConsistencyLoss
 from ..losses.distillation import SubspaceDistillation
@@ -29,6 +30,13 @@ from ..models.disentangled import DisentangledTeacher
 from ..models.student import DisentangledStudent
 from .case import CaseLearner,NoValidation,classification_learner,survival_learner
 from .gradients import GradientCoordination
+
+# %% ../../nbs/api/74_learners.disentangled.ipynb #7a796863
+def _compared(out:dict)->dict: # has_slide, has_expr; bags: logits, features, received, attention, coords, mask
+    "The parts of a description that losses compare"
+    read = 'logits','features','received','attention','coords','mask'
+    bags = {k: {p:o[p] for p in read if p in o} for k,o in out.get('bags', {}).items()}
+    return {k:v for k,v in out.items() if k in ('has_slide','has_expr')} | dict(bags=bags)
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #9b9d3eb8
 class SubspaceObjective(Callback):
@@ -46,6 +54,7 @@ class SubspaceObjective(Callback):
     def after_loss(self)->None:
         out,self.seen = self.seen,None
         if not self.training or out is None: return
+        out = whole_batch(self.learn, _compared(out))
         loss = self.task_loss(out)
         if self.consistency is not None: loss = loss+self.consistency(out)
         if self.distillation is not None: loss = loss+self.distillation(out, self.told())
@@ -92,7 +101,7 @@ def task_loss(self:SubspaceObjective,
 @torch.no_grad()
 def told(self:SubspaceObjective)->dict: # What the teacher describes
     "The teacher's outputs for the batch"
-    return self.teacher.outputs(self.xb[0])
+    return whole_batch(self.learn, _compared(self.teacher.outputs(self.xb[0])))
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #1d764fc8
 @patch

@@ -17,6 +17,7 @@ from fastai.metrics import ValueMetric
 from ..core import *
 from ..data.clinical import TimeBins
 from ..data.loaders import CaseDataLoaders,check_loaders
+from ..data.shares import mean_of_batch,own_part,whole_batch
 from ..losses.modularity import *
 from ..models.umeml import *
 from .case import CaseLearner,classification_learner,survival_learner
@@ -46,9 +47,19 @@ class Modularity(Callback):
     def after_loss(self)->None:
         f,self.heard = self.heard,None
         if not self.training or f is None or f.protos is None: return
-        with torch.set_grad_enabled(self.gamma!=0): mod = self.loss_mod(f.tiles, f.protos, f.genes, f.mask, f.has_expr)
+        with torch.set_grad_enabled(self.gamma!=0): mod = self.of_batch(f)
         if self.gamma: self.learn.loss_grad = self.loss_grad+self.gamma*mod
         self.note(f)
+
+# %% ../../nbs/api/73_learners.umeml.ipynb #d9819da9
+@patch
+def of_batch(self:Modularity, f:UMEMLFeatures)->Tensor: # ()
+    "The modularity loss of a batch; its parts stay in `loss_mod.parts`"
+    cases,nobody = self.loss_mod.each_case(f.tiles, f.protos, f.genes, f.mask, f.has_expr),f.protos.sum()[None][:0]
+    each = {k: whole_batch(self.learn, torch.stack(v) if v else nobody) for k,v in cases.items()}
+    parts = {k: v.sum()/max(len(v),1) for k,v in each.items()}
+    self.loss_mod.parts = {k: v.detach() for k,v in parts.items()}
+    return self.loss_mod.alpha*parts['slide']+self.loss_mod.beta*parts['expr']
 
 # %% ../../nbs/api/73_learners.umeml.ipynb #bbd4efa5
 @patch
@@ -74,13 +85,17 @@ def before_train(self:Modularity)->None: self.sums,self.n,self.registers = {},0,
 def note(self:Modularity, f:UMEMLFeatures)->None:
     "Add a batch's numbers to those of the epoch"
     parts = self.loss_mod.parts
-    vals = dict(modularity=-parts['slide'], modularity_expr=-parts['expr'], prototypes_used=prototypes_in_use(f))
+    n = int(own_part(self.learn, f.mask.any(1)).sum())
+    used = mean_of_batch(self.learn, prototypes_in_use(f), n)
+    vals = dict(modularity=-parts['slide'], modularity_expr=-parts['expr'], prototypes_used=used)
     self.sums = {k: self.sums.get(k,0)+float(v) for k,v in vals.items()}
     self.n += 1
 
 @patch
 def after_batch(self:Modularity)->None:
-    if not self.training and self.iter==0: self.registers = register_attention(self.learn.model, self.xb[0])
+    if self.training or self.iter: return
+    n = len(own_part(self.learn, self.xb[0].has_expr))
+    self.registers = mean_of_batch(self.learn, register_attention(self.learn.model, self.xb[0]), n)
 
 # %% ../../nbs/api/73_learners.umeml.ipynb #867c9698
 @patch
