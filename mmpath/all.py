@@ -39,6 +39,8 @@ from .wsi.tiles import *
 from .wsi.read import *
 from .wsi.show import *
 from .wsi.features import *
+from .wsi.places import *
+from .wsi.heads import *
 from .wsi.store import *
 from .wsi.folders import *
 from .wsi.encoders import *

@@ -6,10 +6,10 @@ Docs: https://mmpath.github.io/mmpath/api/data.loaders.html.md"""
 
 # %% auto #0
 __all__ = ['Preprocess', 'fit_preprocess', 'CaseDataset', 'BagDL', 'CaseDataLoaders', 'check_loaders', 'check_covariates',
-           'cohort_dls', 'check_same_bags']
+           'valid_limit', 'cohort_dls', 'check_same_bags']
 
 # %% ../../nbs/api/33_data.loaders.ipynb #b341be24
-import copy
+import copy,warnings
 from typing import Sequence
 import numpy as np, pandas as pd, torch
 from torch import Tensor
@@ -174,7 +174,7 @@ def _read(self:CaseDataset, name:str, case:str, rows=None)->tuple[Tensor,Tensor]
     "Scaled features and coordinates of some rows of a case's bag; all where `None`"
     scaler = self.prep.bags.get(name)
     feats,coords = self.bags[name].read_case(case, rows)
-    if scaler and len(feats): feats = scaler.transform(feats)
+    if scaler and len(feats): feats = scaler.transform(feats, inplace=True)
     return torch.from_numpy(feats),torch.from_numpy(coords)
 
 # %% ../../nbs/api/33_data.loaders.ipynb #fd465ebb
@@ -182,11 +182,12 @@ def _read(self:CaseDataset, name:str, case:str, rows=None)->tuple[Tensor,Tensor]
 def _bag(self:CaseDataset, name:str, case:str)->tuple[Tensor,Tensor]:
     "Scaled features and coordinates of the drawn tiles of a case's bag"
     store,draw = self.bags[name],self.epoch if self.train else 'all'
-    rows = _sample_rows(store.case_tiles(case), self.n_tiles, self.seed, draw, name, case)
+    n = store.case_tiles(case)
+    rows = None if self.n_tiles is None or n<=self.n_tiles else _sample_rows(n, self.n_tiles, self.seed, draw, name, case)
     if not isinstance(store, MemoryStore): return self._read(name, case, rows)
     if (name,case) not in self._tiles: self._tiles[name,case] = self._read(name, case)
     feats,coords = self._tiles[name,case]
-    return (feats,coords) if len(rows)==len(feats) else (feats[rows],coords[rows])
+    return (feats,coords) if rows is None else (feats[rows],coords[rows])
 
 # %% ../../nbs/api/33_data.loaders.ipynb #551f051a
 @patch
@@ -454,9 +455,9 @@ def _dims(cohort, prep, use)->dict:
 
 # %% ../../nbs/api/33_data.loaders.ipynb #0b979e46
 def _check_sizes(**sizes)->None:
-    "Raise where a number of cases, tiles or processes is none; tiles may be `None`, all of them"
+    "Raise where a number of cases, tiles or processes is none; tiles may be `None`, all of them, and those of validation 'auto'"
     for k,v in sizes.items():
-        if v is None and k.endswith('tiles'): continue
+        if v is None and k.endswith('tiles') or v=='auto' and k=='valid_tiles': continue
         check_count(k, v, 0 if k=='num_workers' else 1)
 
 def _can_teach(target, cases, fold)->None:
@@ -464,6 +465,31 @@ def _can_teach(target, cases, fold)->None:
     y = target.y.loc[cases]
     if target.kind=='survival' and not (y.event==1).any():
         raise ValueError(f'fold {fold.name}: none of its {len(cases)} training cases had the event ({target.name}): nothing can be learnt')
+
+# %% ../../nbs/api/33_data.loaders.ipynb #e729863e
+_most_bytes,_copies,_said = 4e9,3,set()
+
+def valid_limit(
+    cohort:Cohort,
+    use:Sequence[str], # 'slide', 'expr', 'clin'
+    bs:int # Cases per batch
+)->int|None: # Tiles per bag; `None` where all tiles of every case fit
+    "How many tiles per bag keep a batch of validation below 4 GB"
+    if 'slide' not in use or not cohort.bags: return None
+    stores = cohort.bags.values()
+    most = max((s.case_tiles(c) for s in stores for c in s.slides), default=0)
+    fit = int(_most_bytes/(bs*_copies*4*sum(s.dim for s in stores)))
+    return None if most<=fit else max(1, fit)
+
+def _valid_tiles(cohort, use, bs, valid_tiles)->int|None:
+    "Tiles per bag in validation: as asked for, or as memory allows, which is said once"
+    if valid_tiles!='auto': return valid_tiles
+    n = valid_limit(cohort, use, bs)
+    text = f'{cohort.name}: a batch of {bs} cases with all of their tiles would take more than 4 GB: {n} tiles per bag are drawn in ' \
+        'validation and test; valid_tiles=None takes all, a smaller bs more of them'
+    if n is not None and text not in _said: warnings.warn(text)
+    if n is not None: _said.add(text)
+    return n
 
 # %% ../../nbs/api/33_data.loaders.ipynb #7370c5ab
 def cohort_dls(
@@ -473,7 +499,7 @@ def cohort_dls(
     use:Sequence[str]|None=None, # 'slide', 'expr', 'clin'; all that the cohort has, covariates where they are named
     covariates:Sequence[str]|None=None, # Clinical columns for 'clin' (the cohort's own otherwise)
     n_tiles:int|None=1024, # Tiles drawn per bag, case and training epoch
-    valid_tiles:int|None=None, # Tiles per bag in validation and test, a fixed draw; all otherwise
+    valid_tiles:int|str|None='auto', # Tiles per bag in validation and test, a fixed draw; `None`: all; 'auto': all that fit into memory
     bs:int=32, # Cases per batch
     scaler:str='robust', # Kind of `Scaler` for genes
     bag_scaler:str|None='robust', # Kind of `Scaler` for tile features; `None` leaves them as they are
@@ -492,6 +518,7 @@ def cohort_dls(
     parts,audit = _fold_cases(cohort, target, fold, use)
     _can_teach(target, parts['train'], fold)
     prep = fit_preprocess(cohort, parts['train'], use, covariates, scaler, bag_scaler, seed=seed)
+    valid_tiles = _valid_tiles(cohort, use, bs, valid_tiles)
     def dl(k, train, n):
         ds = CaseDataset(cohort, parts[k], prep, use, target, n, train, seed)
         return BagDL(ds, bs=bs, shuffle=train, num_workers=num_workers)

@@ -9,7 +9,7 @@ __all__ = ['separators', 'TableForm', 'table_ending', 'check_table_path', 'Table
            'find_decimal', 'read_table', 'said_of_table', 'check_columns']
 
 # %% ../../nbs/api/06_tables.read.ipynb #55cd2baa
-import csv,gzip,io,re,zlib
+import csv,gzip,io,re,warnings,zlib
 from collections import Counter,namedtuple
 from contextlib import contextmanager
 from itertools import islice
@@ -143,6 +143,7 @@ def _rows(lines, sep)->list[list[str]]:
 
 def _fits(lines, sep)->int: # Columns; 0 where it does not fit
     "Whether a separator parts all lines alike"
+    if not any(sep in l for l in lines[:1]): return 0
     rows = _rows(lines, sep)
     n = len(rows[0]) if rows else 0
     return n if n>1 and all(n<=len(r)<=n+1 for r in rows[1:]) else 0
@@ -249,12 +250,12 @@ _said_sep = {',':'commas', '\t':'tabs', ';':'semicolons', '|':'strokes', ' ':'bl
 # %% ../../nbs/api/06_tables.read.ipynb #57052db8
 _spellings_of_missing = sorted({f(o) for o in missing_words for f in (str, str.upper, str.capitalize, str.title)})
 
-def _parse(path, form, head, rows, **kwargs)->pd.DataFrame:
+def _parse(path, form, head, rows, low_memory=False, **kwargs)->pd.DataFrame:
     "The rows of a text, its columns by number"
     with _text(path, form.encoding) as f:
         for _ in range(head): f.readline()
-        how = dict(sep=form.sep, decimal=form.decimal, nrows=rows, keep_default_na=False, low_memory=False)
-        return pd.read_csv(f, header=None, names=range(len(form.names)), index_col=False, **how, **kwargs)
+        how = dict(sep=form.sep, decimal=form.decimal, nrows=rows, keep_default_na=False)
+        return pd.read_csv(f, header=None, names=range(len(form.names)), index_col=False, low_memory=low_memory, **how, **kwargs)
 
 def _typed(path, form, head, rows, raw, text)->tuple[pd.DataFrame,list[str]]:
     "Columns with their types, by what stands in the cells `raw`; and what was taken as missing"
@@ -269,7 +270,10 @@ def _typed(path, form, head, rows, raw, text)->tuple[pd.DataFrame,list[str]]:
 # %% ../../nbs/api/06_tables.read.ipynb #5e5a8803
 def _cells(path, form, head, rows, text, index)->tuple[pd.DataFrame,list[str]]:
     "The rows of a text table, with columns by number"
-    if index: return _parse(path, form, head, rows, converters={0:str}, na_values=_spellings_of_missing),[]
+    if index:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', pd.errors.DtypeWarning)           # words among numbers are told by who reads them
+            return _parse(path, form, head, rows, low_memory=len(form.names)<2000, converters={0:str}, na_values=_spellings_of_missing),[]
     raw = _parse(path, form, head, rows, dtype=str)
     if text is True: return raw,[]
     return _typed(path, form, head, rows, raw, [i for i,o in enumerate(form.names) if o in text])
@@ -281,13 +285,19 @@ def _row_numbers(df)->bool:
     numbers = pd.to_numeric(df.iloc[:,0], errors='coerce')
     return len(df)>0 and bool((numbers==np.arange(len(df))).all())
 
+def _by_first(df)->pd.DataFrame:
+    "A table with its first column as the names of its rows; its numbers are not copied"
+    out = df.iloc[:,1:]
+    out.index = pd.Index(df.iloc[:,0].astype(str), name=df.columns[0] or None)
+    return out
+
 def _named(df, path, index)->tuple[pd.DataFrame,list[str]]:
     "A table without row numbers and empty last columns, its columns named once; with its first column as index where asked"
     said,empty = [],[i for i,o in enumerate(df.columns) if o=='' and i and (df.iloc[:,i].isna()|(df.iloc[:,i]=='')).all()]
     if empty: df = df.iloc[:,[i for i in range(df.shape[1]) if i not in empty]]
     if _row_numbers(df) and (not index or df.iloc[:,1].dtype==object):
         df,said = df.iloc[:,1:],['row numbers in the first column: left out']
-    if index: return df.set_axis(df.iloc[:,0].astype(str), axis=0).iloc[:,1:].rename_axis(df.columns[0] or None),said
+    if index: return _by_first(df),said
     df = df.set_axis([o if o!='' else f'Unnamed: {i}' for i,o in enumerate(df.columns)], axis=1)
     twice = df.columns[df.columns.duplicated()]
     if len(twice): raise TableError(f'{path.name}: {first_few(twice.unique())} stands more than once among its columns; name each once')
@@ -309,7 +319,8 @@ def _read_text(path, text, index, rows, decimal)->tuple[pd.DataFrame,list[str]]:
     if form.encoding in ('cp1252','latin-1'): said += ['it is no UTF-8, and was read as latin-1']
     if form.decimal==',': said += ['decimal commas']
     df,more = _cells(path, form._replace(names=names), head, rows, text, index)
-    return df.set_axis(names, axis=1),said+more
+    df.columns = names
+    return df,said+more
 
 # %% ../../nbs/api/06_tables.read.ipynb #7b8486d2
 def _read_parquet(path, index)->pd.DataFrame:

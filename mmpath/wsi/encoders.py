@@ -52,7 +52,9 @@ def _stains(tiles:Tensor, # (n, h, w, 3) uint8, h and w even
 )->tuple[Tensor,Tensor]: # (n, 3, h/2, w/2) optical density of R, G, B and amount of haematoxylin, eosin, residual
     "Optical density and stain amounts on pixels of twice the size"
     a = tiles.numpy()
-    s = a[:,0::2,0::2].astype(np.uint16)+a[:,0::2,1::2]+a[:,1::2,0::2]+a[:,1::2,1::2]
+    rows = a[:,0::2].astype(np.uint16)
+    rows += a[:,1::2]
+    s = rows[:,:,0::2]+rows[:,:,1::2]
     od = torch.from_numpy(np.take(_ln, s))
     q = od@torch.tensor(hed_from_rgb, dtype=torch.float32)
     return tuple(o.permute(0,3,1,2).contiguous() for o in (od, q.clamp_(min=0)))
@@ -72,10 +74,13 @@ def _moments(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, 4)
 # %% ../../nbs/api/14_wsi.encoders.ipynb #24ee5685
 def _edges(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, 3)
     "Mean and root mean square of the gradient, and how parallel it is"
-    gx,gy = (q[...,1:-1,2:]-q[...,1:-1,:-2])/2,(q[...,2:,1:-1]-q[...,:-2,1:-1])/2
-    xx,yy,xy = gx*gx,gy*gy,gx*gy
-    m = (xx+yy).sqrt().mean((2,3))
-    xx,yy,xy = xx.mean((2,3)),yy.mean((2,3)),xy.mean((2,3))
+    gx = (q[...,1:-1,2:]-q[...,1:-1,:-2]).div_(2)
+    gy = (q[...,2:,1:-1]-q[...,:-2,1:-1]).div_(2)
+    xy = (gx*gy).mean((2,3))
+    gx.square_()
+    gy.square_()
+    xx,yy = gx.mean((2,3)),gy.mean((2,3))
+    m = gx.add_(gy).sqrt_().mean((2,3))
     coherence = ((xx-yy).square()+4*xy.square()).sqrt()/(xx+yy+1e-6)
     return torch.stack([m, (xx+yy).sqrt(), coherence], -1)
 
@@ -87,11 +92,12 @@ def _patterns(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, h-2, w-2), 0 to 255
     h,w = q.shape[-2:]
     def at(dy, dx): return q[...,1+dy:h-1+dy,1+dx:w-1+dx]
     c,a = at(0,0),.5**.5
+    own = (1-a)**2*c
     code = torch.zeros(c.shape, dtype=torch.uint8)
     for i,(dy,dx) in enumerate(_circle):
         v = at(dy,dx)
-        if dy and dx: v = (1-a)**2*c + a*(1-a)*(at(dy,0)+at(0,dx)) + a*a*v     # between four pixels
-        code |= (v>=c).byte()<<i
+        if dy and dx: v = (at(dy,0)+at(0,dx)).mul_(a*(1-a)).add_(own).add_(a*a*v)     # between four pixels
+        code.add_((v>=c).view(torch.uint8), alpha=1<<i)
     return code
 
 # %% ../../nbs/api/14_wsi.encoders.ipynb #b3bedac7
@@ -168,7 +174,7 @@ class StainEncoder(Encoder):
         if tile_px<64: raise ValueError(f'tiles of {tile_px} px are too small for the stain features: 64 or more')
         self.names = _stain_names(mpp)
         super().__init__('stain', len(self.names), mpp, tile_px, weights='none', version=1)
-    def _encode(self, tiles, amp): return torch.cat([self._some(o) for o in tiles.split(32)])
+    def _encode(self, tiles, amp): return torch.cat([self._some(o) for o in tiles.split(4)])
 
 # %% ../../nbs/api/14_wsi.encoders.ipynb #b73c3c6c
 def check_stain_options(

@@ -6,10 +6,10 @@ Docs: https://mmpath.github.io/mmpath/api/wsi.features.html.md"""
 
 # %% auto #0
 __all__ = ['FeatureHead', 'check_features', 'as_bag', 'write_whole', 'write_features', 'what_is', 'feature_head', 'tile_rows',
-           'read_features']
+           'read_features', 'RowReader']
 
 # %% ../../nbs/api/12c_wsi.features.ipynb #52559876
-import _codecs,io,warnings,zipfile
+import _codecs,io,os,warnings,zipfile
 from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Iterator,Sequence
 import h5py, numpy as np, pandas as pd, torch
 from fastcore.all import *
 from ..core import *
+from .places import only_finite,as_float32,row_places
 
 # %% ../../nbs/api/12c_wsi.features.ipynb #b9d1f02e
 def _check_numbers(name:str, dtype, what:str)->None:
@@ -33,7 +34,7 @@ def check_features(
     _check_numbers(name, feats.dtype, 'features')
     if feats.ndim!=2: raise ValueError(f'{name}: features have shape {feats.shape}; one row per tile, (n, d), is expected')
     if coords is not None: _check_length(name, len(feats), len(coords), 'of coordinates')
-    if np.isfinite(feats).all(): return
+    if only_finite(feats): return
     bad = int((~np.isfinite(feats)).any(1).sum())
     raise ValueError(f'{name}: {bad} tiles have NaN or infinite features: '
         'extract this slide again (half precision overflows in some encoders)')
@@ -248,19 +249,27 @@ def _selection(rows)->slice|np.ndarray:
     if rows is None: return slice(None)
     return np.asarray(rows) if len(rows) else np.zeros(0, np.int64)
 
+def _rows_in(
+    x, # Data set of HDF5, rows whose places are known, or an array
+    rows:Sequence[int]|None # (m,) which rows, in any order; all otherwise
+)->np.ndarray: # (m, ...)
+    "Rows in the order asked for"
+    return _h5_rows(x, rows) if isinstance(x, h5py.Dataset) else x[_selection(rows)]
+
 # %% ../../nbs/api/12c_wsi.features.ipynb #4eb4c639
-_Opened = namedtuple('_Opened', 'shape read places about')
+_Opened = namedtuple('_Opened', 'shape read places about arrays', defaults=((),))
 
 def _some_rows_of(x, shape, rows)->np.ndarray: # (m, ...) float32
     "Rows of an array that may have another number of dimensions"
-    if tuple(x.shape)==shape: return _h5_rows(x, rows).astype(np.float32)
-    return np.asarray(x[()]).reshape(shape)[_selection(rows)].astype(np.float32)
+    if tuple(x.shape)!=shape: return as_float32(np.asarray(x[()]).reshape(shape)[_selection(rows)])
+    view = isinstance(x, np.ndarray) and rows is None                # it may be the map of a file
+    return as_float32(_rows_in(x, rows), copy=view)
 
 def _some_places(name, xy, n, scale, rows)->np.ndarray: # (m, 2) int64
     "Corners of some tiles; zeros where there are none"
     how = 'none' if xy is None else _how_placed(name, tuple(xy.shape), n)
     if how=='none': return np.zeros((n,2), np.int64)[_selection(rows)]
-    got = np.asarray(xy[:]).T[_selection(rows)] if how=='columns' else _h5_rows(xy, rows)
+    got = np.asarray(xy[:]).T[_selection(rows)] if how=='columns' else _rows_in(xy, rows)
     return _corners_of(name, got[:,:2], scale)
 
 def _opened(name:str, x, xy, about:dict)->_Opened:
@@ -270,7 +279,7 @@ def _opened(name:str, x, xy, about:dict)->_Opened:
     shape = _bag_shape(name, x.shape)
     if xy is not None: _how_placed(name, tuple(xy.shape), shape[0])
     places = partial(_some_places, name, xy, shape[0], about.get('scale', 1))
-    return _Opened(shape, partial(_some_rows_of, x, shape), places, about)
+    return _Opened(shape, partial(_some_rows_of, x, shape), places, about, (x,xy))
 
 # %% ../../nbs/api/12c_wsi.features.ipynb #0f885481
 def _value(a:dict, key:str)->float|None:
@@ -336,11 +345,15 @@ _dtypes = {type(np.dtype(o)) for o in 'f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 ?'.split
 _of_numpy = [np.ndarray, np.dtype, _codecs.encode, *_dtypes, (_rebuild,'numpy.core.multiarray._reconstruct'),
     (_rebuild,'numpy._core.multiarray._reconstruct')]
 
+def _may_be_mapped(path:Path)->bool:
+    "Whether a tensor file is of the form that need not be read whole: an archive, as PyTorch writes since 1.6"
+    with open(path, 'rb') as f: return f.read(4)==b'PK\x03\x04'
+
 def _numbers_only(path:Path):
     "What a tensor file holds, if it is numbers; nothing in it is run"
     try:
         with torch.serialization.safe_globals(_of_numpy):
-            return torch.load(path, map_location='cpu', weights_only=True)
+            return torch.load(path, map_location='cpu', weights_only=True, mmap=_may_be_mapped(path))
     except PermissionError as e: raise ValueError(_cannot_open(path, e)) from e
     except Exception as e:
         raise ValueError(f'{path.name} cannot be read as a bare tensor ({type(e).__name__}): it was cut off, or holds more '
@@ -354,7 +367,8 @@ def _plain(name:str, t)->np.ndarray|None:
     if t.layout!=torch.strided or t.is_quantized or t.is_nested:
         raise ValueError(f'{name} holds a sparse, nested or quantized tensor: save it with torch.save(t.to_dense())')
     if t.is_complex(): raise ValueError(f'{name}: features are complex, real numbers are expected')
-    try: return t.detach().float().numpy() if t.is_floating_point() else t.numpy()
+    plain = t.dtype in (torch.float16,torch.float32,torch.float64) or not t.is_floating_point()
+    try: return t.detach().numpy() if plain else t.detach().float().numpy()
     except (RuntimeError,MemoryError) as e:
         raise ValueError(f'{name} unfolds to {t.numel()*4/1e9:.0f} GB: save what it holds, without expand()') from e
 
@@ -459,15 +473,19 @@ _openers = dict(trident=_open_h5, clam=_open_h5, stamp=_open_h5, anndata=_open_h
     zarr=_open_lazyslide)
 
 @contextmanager
-def _features_of(path:Path, table:str|None)->Iterator[_Opened]:
-    "An opened feature file; what breaks inside names the file"
-    kind = what_is(path)
-    if kind=='folder': raise ValueError(f'{path.name} is a folder: open it with FolderStore')
-    try:
-        with _openers[kind](path, table) as o: yield o
+def _broken_inside(path:Path)->Iterator[None]:
+    "What breaks while a file is read names the file"
+    try: yield
     except OSError as e:
         raise ValueError(f'{path.name} is damaged inside ({str(e)[:60]}): extract this slide again') from e
     except MemoryError as e: raise ValueError(f'{path.name} holds more than fits into memory: {str(e)[:80]}') from e
+
+@contextmanager
+def _features_of(path:Path, table:str|None)->Iterator[_Opened]:
+    "An opened feature file"
+    kind = what_is(path)
+    if kind=='folder': raise ValueError(f'{path.name} is a folder: open it with FolderStore')
+    with _broken_inside(path), _openers[kind](path, table) as o: yield o
 
 # %% ../../nbs/api/12c_wsi.features.ipynb #19d1578a
 FeatureHead = namedtuple('FeatureHead', 'tiles dim tile_size origin mpp')
@@ -507,4 +525,60 @@ def read_features(
         if rows is not None: rows = tile_rows(path.name, rows, o.shape[0])
         feats,coords = o.read(rows),o.places(rows)
     check_features(path.name, feats, coords)
+    return feats,coords
+
+# %% ../../nbs/api/12c_wsi.features.ipynb #c231c3b2
+class _Placed:
+    "Rows of an open file whose places are known, indexed as an array is"
+    def __init__(self, places, f): self.places,self.f,self.shape,self.dtype = places,f,places.shape,places.dtype
+    def __getitem__(self, rows): return self.places.read(self.f, None if isinstance(rows, slice) else rows)
+
+def _stamp(path)->tuple[int,int,int]|None:
+    "What changes where a file does: its size, time and number; `None` where it is not there"
+    try: s = os.stat(path)
+    except OSError: return None
+    return s.st_size,s.st_mtime_ns,s.st_ino
+
+# %% ../../nbs/api/12c_wsi.features.ipynb #baeaa286
+class RowReader:
+    "A slide's feature file that is read again and again"
+    def __init__(self,
+        path:str|Path, # One slide's feature file
+        table:str|None=None # Which table of a LazySlide store, e.g. 'uni_tiles'; its only one otherwise
+    ):
+        self.path,self.table = Path(path),table
+        self._forget()
+    def _forget(self): self.stamp,self.places,self.about,self.checked = None,None,{},False
+    def __getstate__(self): return dict(path=self.path, table=self.table)
+    def __setstate__(self, state): self.__init__(**state)
+    def __repr__(self)->str: return f'RowReader({self.path.name!r})'
+
+# %% ../../nbs/api/12c_wsi.features.ipynb #07f19a33
+@patch
+def _look(self:RowReader, stamp)->None:
+    "Learn where the rows of a file lie; `stamp` is the file's"
+    self._forget()
+    if self.path.suffix in ('.h5','.h5ad'):
+        with _features_of(self.path, self.table) as o: found = [d if d is None else row_places(d) for d in o.arrays]
+        known = found[0] is not None and (found[1] is not None or o.arrays[1] is None)
+        if known and found[0].shape==o.shape: self.places,self.about = found,o.about
+    if _stamp(self.path)==stamp: self.stamp = stamp
+    else: self._forget()
+
+# %% ../../nbs/api/12c_wsi.features.ipynb #40f370c6
+@patch
+def read(self:RowReader,
+    rows:Sequence[int]|None=None # Which rows; all otherwise
+)->tuple[np.ndarray,np.ndarray]: # `(n, d)` float32, `(n, 2)` int64 (level-0 px; zeros where the file has none)
+    "Features and coordinates, as `read_features` gives them"
+    stamp = _stamp(self.path)
+    if stamp is None or stamp!=self.stamp: self._look(stamp)
+    if self.places is None: return read_features(self.path, rows, self.table)
+    with _broken_inside(self.path), open(self.path, 'rb', buffering=0) as f:
+        x,xy = (None if o is None else _Placed(o, f) for o in self.places)
+        o = _opened(self.path.name, x, xy, self.about)
+        if rows is not None: rows = tile_rows(self.path.name, rows, o.shape[0])
+        feats,coords = o.read(rows),o.places(rows)
+    if not self.checked: check_features(self.path.name, feats, coords)
+    self.checked = self.checked or rows is None
     return feats,coords

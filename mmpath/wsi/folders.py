@@ -47,7 +47,7 @@ def feature_folder(
     classes = len({o.parent for o in found})==1 and path in {o.parent for o in found}      # MIRROR: a folder for each class
     if path in found or not found: return path
     if len(found)==1: return found[0]
-    twice = pd.Series([f.stem for o in found for f in o.iterdir()]).duplicated().any()
+    twice = pd.Series([f.stem for o in found for f in o.iterdir() if f.name[0]!='.']).duplicated().any()
     if classes and not twice: return path
     said = f'{path.name} holds features in {len(found)} folders, {first_few([o.relative_to(path) for o in found], 6)}'
     raise Unclear(f'{said}; one bag has the features of one encoder', slides=str(found[0]))

@@ -18,6 +18,7 @@ from ..core import *
 from ..tables.ids import case_id,case_name,is_missing,other_tissue
 from ..tables.rows import audit_table
 from .features import *
+from .heads import folder_heads
 
 # %% ../../nbs/api/13_wsi.store.ipynb #ff1698b3
 class FeatureStore:
@@ -67,13 +68,13 @@ def case_tiles(self:FeatureStore,
     return sum(self.n_tiles(s) for s in self.slides.get(case,()))
 
 # %% ../../nbs/api/13_wsi.store.ipynb #64093464
-def _known_rows(
-    rows:Sequence[int]|None, # Which tiles; all otherwise
-    n:int, # Tiles of the case
-    case:str # For the message
-)->np.ndarray: # (m,) int64
-    "Rows of a case as an array, if they are all there"
-    return np.arange(n) if rows is None else tile_rows(f'case {case}', rows, n)
+@patch
+def _whole_case(self:FeatureStore, case:str)->tuple[np.ndarray,np.ndarray]:
+    "All tiles of a case; where it has one slide, they are what was read"
+    read = [self.read(s) for s in self.slides.get(case, ())]
+    if len(read)==1: return read[0]
+    none = np.zeros((0,self.dim), np.float32),np.zeros((0,2), np.int64)
+    return tuple(map(np.concatenate, zip(none, *read)))
 
 # %% ../../nbs/api/13_wsi.store.ipynb #5278e7c0
 @patch
@@ -82,7 +83,8 @@ def read_case(self:FeatureStore,
     rows:Sequence[int]|None=None # Which tiles, counted over all slides of the case; all otherwise
 )->tuple[np.ndarray,np.ndarray]: # `(n, d)` float32 features, `(n, 2)` int64 coordinates (level-0 px)
     "Features of a case, reading only the rows asked for, in their order"
-    rows = _known_rows(rows, self.case_tiles(case), case)
+    if rows is None: return self._whole_case(case)
+    rows = tile_rows(f'case {case}', rows, self.case_tiles(case))
     feats = np.zeros((len(rows),self.dim), np.float32)
     coords = np.zeros((len(rows),2), np.int64)
     start = 0
@@ -235,11 +237,13 @@ class FolderStore(FeatureStore):
         self.path,self.table = Path(path),table
         self.files,log = _tumour_files(_feature_files(self.path), samples)
         self.audit = audit_table(log)
-        self.heads = {s:feature_head(f, table) for s,f in self.files.items()}
+        self.heads = folder_heads(self.path, self.files, table)
+        self.readers = {}
         self.dim = _one_encoder(self.heads, self.path.name)
         self.slides = self._group(self.files, case_of)
     def n_tiles(self, slide:str)->int: return self.heads[slide].tiles
     def head(self, slide:str)->FeatureHead: return self.heads[slide]
     def read(self, slide:str, rows=None)->tuple[np.ndarray,np.ndarray]:
-        feats,coords = read_features(self.files[slide], rows, self.table)
+        if slide not in self.readers: self.readers[slide] = RowReader(self.files[slide], self.table)
+        feats,coords = self.readers[slide].read(rows)
         return feats.reshape(len(feats), self.dim),coords
