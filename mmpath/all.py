@@ -96,6 +96,7 @@ from .models.umeml import *
 from .models.disentangled import *
 from .models.student import *
 from .models.released import *
+from .models.coattention import *
 
 # %% ../nbs/api/99a_all.ipynb #4bed9032
 from .learners.case import *
