@@ -23,6 +23,7 @@ from . import metrics,plots
 from .core import *
 from .gather import *
 from .processes import *
+from .cluster import *
 from .asking import *
 from .testing import *
 from .tables.ids import *

@@ -164,7 +164,7 @@ def _(f): return 'function',f.__func__
 def _(f): return 'property',f.fget,f.fset
 
 # %% ../../nbs/api/36_data.keys.ipynb #dd7b736e
-_not_said = '__dict__','__weakref__','__doc__','__module__','__annotations__','__firstlineno__','__static_attributes__'
+_not_said = '__dict__','__weakref__','__slotnames__','__doc__','__module__','__annotations__','__firstlineno__','__static_attributes__'
 _elsewhere = {'builtins','torch','numpy','pandas','fastai','fastcore','sklearn','abc','enum','collections','typing'}
 
 @content.register(type)

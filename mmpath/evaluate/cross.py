@@ -9,9 +9,9 @@ __all__ = ['linear_rows', 'neural_rows', 'default_rows', 'all_part_rows', 'slow_
            'check_rows', 'default_horizons', 'check_preds', 'cross_validate']
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #e4c851ad
-import warnings
+import sys,warnings
 from pathlib import Path
-from contextlib import contextmanager
+from contextlib import closing,contextmanager
 from typing import Iterator,Sequence
 import numpy as np, pandas as pd, torch
 from time import perf_counter
@@ -22,12 +22,14 @@ from joblib import Parallel,delayed
 from threadpoolctl import threadpool_limits
 from ..core import *
 from ..processes import end_with_parent,tidied_up
+from ..cluster import Luggage,NoWorkers,WorkerDied,cluster_client,cluster_results
 from ..tables.ids import file_name
 from ..data.clinical import Target
 from ..data.cohort import Cohort
 from ..data.splits import Fold,Splits,kfold
+from ..data.keys import Fingerprint
 from ..data.loaders import check_covariates
-from .rows import Job,Row,clinical_row,linear_row,looked_at_once,memo,null_row,parts_name,result_key
+from .rows import Job,Row,clinical_row,linear_row,looked_at_once,memo,null_row,parts_name,result_key,_looks
 from .kernel import kernel_row
 from .neural import neural_row
 from .average import average_row,fused_row,recipe_row
@@ -238,7 +240,10 @@ def _part(row:Row, job:Job, file:Path|None)->tuple[pd.DataFrame,pd.DataFrame]:
     "Fit and predict one row in one fold; read back what an earlier run finished"
     df = _read_part(file, job.fold.test)
     if df is not None: return _split_part(df)
-    df = _fit_part(row, job)
+    return _kept(_fit_part(row, job), file)
+
+def _kept(df:pd.DataFrame, file:Path|None)->tuple[pd.DataFrame,pd.DataFrame]:
+    "A part that was fitted just now, written where parts are kept"
     if file:
         with atomic_write(file) as tmp: df.to_parquet(tmp)
     return _split_part(df)
@@ -251,29 +256,93 @@ def _parts(
     with looked_at_once(): return [(i,_part(row, job, file)) for i,row,job,file in chunk]
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #531160f7
-def _by_fold(work:list[tuple[Row,Job]], path)->list[list[tuple]]:
-    "The work of each fold and seed"
+def _part_files(work:list[tuple[Row,Job]], path)->list[Path|None]:
+    "Files of all parts, before any row is fitted"
+    with looked_at_once(): return [_part_file(path, row, job) for row,job in work]
+
+def _by_fold(work:list[tuple], numbers:Sequence[int], files)->list[list[tuple]]:
+    "Some of the work, for each fold and seed"
     out = {}
-    with looked_at_once():
-        files = [_part_file(path, row, job) for row,job in work]  # all of them before any row is fitted
-    for i,((row,job),file) in enumerate(zip(work, files)):
-        out.setdefault((job.fold.name,job.seed), []).append((i,row,job,file))
+    for i in numbers:
+        row,job = work[i]
+        out.setdefault((job.fold.name,job.seed), []).append((i,row,job,files[i]))
     return list(out.values())
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #b21deb82
-def _chunks(folds:list[list], alone:bool)->list[list]:
-    "What is done at a time: a part where one process works, so that progress is seen; else a fold"
-    return [[o] for f in folds for o in f] if alone else folds
+def _by_epochs(row:Row)->bool:
+    "Does a row train networks, by itself or in the rows that it is made of"
+    inner = [*getattr(row, 'rows', ()), *([row.row] if hasattr(row, 'row') else [])]
+    return any('epochs' in k for k in row.settings) or any(map(_by_epochs, inner))
 
-def _all_parts(work:list[tuple[Row,Job]], path, n_jobs:int)->list[pd.DataFrame]:
+def _begun_here(work, files, start:float=5.)->list[tuple]: # Number; predictions and curves
+    "Light parts, done in this process within the time that workers need to start (s)"
+    done,begun = [],perf_counter()
+    for i,((row,job),file) in enumerate(zip(work, files)):
+        if perf_counter()-begun>start: break
+        if not _by_epochs(row): done += _parts([(i,row,job,file)])
+    return done
+
+def _by_processes(work, files, n_jobs:int)->Iterator[list[tuple]]:
+    "Parts from several processes, as they come"
+    done = _begun_here(work, files)
+    yield done
+    have = {i for i,_ in done}
+    rest = [i for i in range(len(work)) if i not in have]
+    if not rest: return print('all rows were fitted in one process: others would have taken longer to start', file=sys.stderr)
+    chunks = map(delayed(_parts), _by_fold(work, rest, files))
+    yield from Parallel(n_jobs=n_jobs, return_as='generator', initializer=end_with_parent)(chunks)
+
+# %% ../../nbs/api/77_evaluate.cross.ipynb #2eb255d0
+def _part_there(shared:Luggage, number:int)->pd.DataFrame:
+    "A part, on a worker"
+    row,job = shared.open()[number]
+    _looks.append(shared.drawer.setdefault('looks', Fingerprint()))
+    try: return _fit_part(row, job)
+    finally: _looks.pop()
+
+# %% ../../nbs/api/77_evaluate.cross.ipynb #66f3b61b
+def _told_part(row:Row, job:Job)->str: return f'row {row.name!r}, fold {job.fold.name}, seed {job.seed}'
+
+def _not_done(left:list[tuple], n:int, path)->None:
+    "Raise where parts are missing: numbers, rows and jobs with what went wrong"
+    if not left: return
+    kept = f'what is done lies in {path}, and the same call goes on from there' if path else 'give a path= to keep what is done'
+    raise ValueError(f'{len(left)} of {n} parts could not be done, the first is {left[0][0]}: {left[0][1]}; {kept}')
+
+def _by_cluster(work, files, scheduler, n_jobs, path)->Iterator[list[tuple]]:
+    "Parts from the workers of a cluster, as they come"
+    found = {i:_read_part(file, job.fold.test) for i,((_,job),file) in enumerate(zip(work, files))}
+    yield [(i,_split_part(df)) for i,df in found.items() if df is not None]
+    todo,left = [i for i,df in found.items() if df is None],[]
+    how = dict(shared=work, groups=[(work[i][1].fold.name,work[i][1].seed) for i in todo], names=lambda k: _told_part(*work[todo[k]]))
+    with cluster_client(scheduler, None if n_jobs==1 else n_jobs) as client:
+        for o in cluster_results(client, _part_there, todo, say=_say_line, **how):
+            i = todo[o.number]
+            if o.error is None: yield [(i,_kept(o.value, files[i]))]
+            elif isinstance(o.error, (WorkerDied,NoWorkers)): left.append((_told_part(*work[i]),o.error))
+            else: raise o.error
+    _not_done(left, len(work), path)
+
+def _say_line(line:str)->None: print(line, file=sys.stderr)
+
+# %% ../../nbs/api/77_evaluate.cross.ipynb #ceaa4873
+def _source(work, files, n_jobs, scheduler, path)->Iterator[list[tuple]]:
+    "Parts as they are done: number; predictions and curves"
+    if scheduler: return _by_cluster(work, files, scheduler, n_jobs, path)
+    if n_jobs not in (None,1): return _by_processes(work, files, n_jobs)
+    return (_parts([part]) for fold in _by_fold(work, range(len(work)), files) for part in fold)
+
+def _all_parts(work:list[tuple[Row,Job]], path, n_jobs:int, scheduler=None)->list[pd.DataFrame]:
     "Predictions and curves of all rows in all folds"
-    alone = n_jobs in (None,1)
-    chunks = _chunks(_by_fold(work, path), alone)
-    several = {} if alone else dict(initializer=end_with_parent)
     with tidied_up(*([] if path is None else [path])),looked_at_once():
-        run = Parallel(n_jobs=n_jobs, return_as='generator', **several)(delayed(_parts)(o) for o in chunks)
-        done = [o for part in progress_bar(run, total=len(chunks), leave=False) for o in part]
-    return [_stack(o) for o in zip(*(o for _,o in sorted(done, key=lambda o: o[0])))]
+        source,done = _source(work, _part_files(work, path), n_jobs, scheduler, path),{}
+        bar = progress_bar(range(len(work)), leave=False)
+        bar.update(0)
+        with closing(source):
+            for some in source:
+                done |= dict(some)
+                bar.update(len(done))
+    return [_stack(o) for o in zip(*(done[i] for i in range(len(work))))]
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #4162e1b2
 def _stack(tables:Sequence[pd.DataFrame])->pd.DataFrame:
@@ -315,6 +384,7 @@ def cross_validate(
     n_boot:int=1000, # Bootstrap replicates
     n_jobs:int=1, # Processes; -1: one for each core
     path:str|Path|None=None, # Folder for finished parts: a run that was stopped goes on from there
+    scheduler=None, # Dask does it: an address, a `Client`, or 'local' with `n_jobs` processes (one per core where that is 1)
     **kwargs # Passed on to `default_rows`
 )->Results:
     "Every row in the same folds on the same patients, scored with intervals"
@@ -328,5 +398,5 @@ def cross_validate(
     splits = (kfold(tgt, n=n_folds, seed=seeds[0], n_repeats=n_repeats) if splits is None else Splits(splits)).restrict(tgt.cases)
     horizons = default_horizons(tgt)
     work = [(row, Job(cohort, tgt, fold, seed, horizons)) for row in rows for fold in splits for seed in seeds]
-    preds,curves = _all_parts(work, path, n_jobs)
+    preds,curves = _all_parts(work, path, n_jobs, scheduler)
     return make_results(cohort, tgt, splits, rows, preds, curves, horizons, seeds, n_boot)

@@ -19,6 +19,7 @@ from plotly.offline import get_plotlyjs
 import fastprogress.fastprogress as bars
 from ..core import atomic_write,check_apart,made_folder,no_formulas,one_of
 from ..processes import stopped_in_order,tidied_up
+from ..cluster import cluster_client
 from ..tables.ids import file_name
 from ..rna.genesets import read_gene_sets
 from ..data.cohort import Cohort
@@ -147,9 +148,9 @@ def write_figures(
     return made
 
 # %% ../../nbs/api/93e_run.job.ipynb #654aedc9
-def _each_draw(plan, folder, n_boot, n_jobs)->list[Results]:
+def _each_draw(plan, folder, n_boot, n_jobs, scheduler=None)->list[Results]:
     "Results for each time that folds are drawn"
-    kw = dict(rows=plan.rows, seeds=plan.seeds, n_boot=n_boot, n_jobs=n_jobs, path=folder)
+    kw = dict(rows=plan.rows, seeds=plan.seeds, n_boot=n_boot, n_jobs=n_jobs, path=folder, scheduler=scheduler)
     return [cross_validate(plan.small, plan.target.name, s, **kw) for s in plan.splits]
 
 def _stacked(tables)->pd.DataFrame:
@@ -271,17 +272,18 @@ def run_plan(
     model:str='best', # Row that is trained on everybody and handed on: 'best', its name, or 'none'
     reading:dict|None=None, # How the files were read, for those of new patients
     origin:ReportOrigin|None=None, # Command, options and sizes of rows, for the report
-    say:Callable=print # What is done with a line of progress
+    say:Callable=print, # What is done with a line of progress
+    scheduler=None # Dask does it: an address, a `Client`, or 'local'
 )->Results: # Of the first draw of folds
     "Cross-validate a plan and write its folder; finished parts are kept and found again"
     one_of('model', model, ['best','none',*(r.name for r in plan.rows if r.name!='null')])
     external,out = external or {},made_folder(out)
     for c in external.values(): joined_with(plan, c)                       # what does not fit is said before the training
-    with tidied_up(out, out/'parts', out/'figures'):
+    with tidied_up(out, out/'parts', out/'figures'),cluster_client(scheduler, None if n_jobs==1 else n_jobs) as client:
         write_who(plan, out/'who.csv')
-        with said_by_part(out/'parts', plan, say): drawn = _each_draw(plan, out/'parts', n_boot, n_jobs)
+        with said_by_part(out/'parts', plan, say): drawn = _each_draw(plan, out/'parts', n_boot, n_jobs, client)
         write_run_files(plan, drawn, out)
-        how = dict(path=out/'parts', n_jobs=n_jobs, n_boot=n_boot)
+        how = dict(path=out/'parts', n_jobs=n_jobs, n_boot=n_boot, scheduler=client)
         there,handed,failed = _ask_and_hand_on(plan, drawn[0], out, external, how, model, reading, say)
         stories,lost = _stories(plan)
         told = dict(external=there, others={k:external[k] for k in there}, origin=run_origin(plan, out, origin, bool(there), handed))
@@ -300,6 +302,7 @@ def run(
     out:str|Path='mmpath-run', # Folder to write into
     covariates:Sequence[str]|None=None, # Columns, 'auto' (age and sex) or 'none'; the cohort's own otherwise
     n_jobs:int=1, # Processes; -1: one for each core
+    scheduler=None, # Dask does it: an address, a `Client`, or 'local' with `n_jobs` processes (one per core where that is 1)
     n_boot:int=1000, # Bootstrap replicates of an interval
     external:dict[str,Cohort]|None=None, # Other cohorts by name: every row is trained on all patients here and asked there
     check:bool=False, # Say what was understood, and stop
@@ -313,7 +316,8 @@ def run(
     plan = plan_run(cohort, target, covariates, rows, folds, seeds, **kwargs)
     sizes = _announce(plan, n_jobs, say)
     if check: return plan
-    return run_plan(plan, out, n_jobs, n_boot, external, best, model, origin=ReportOrigin(typed_command(), sizes=sizes), say=say)
+    origin = ReportOrigin(typed_command(), sizes=sizes)
+    return run_plan(plan, out, n_jobs, n_boot, external, best, model, origin=origin, say=say, scheduler=scheduler)
 
 # %% ../../nbs/api/93e_run.job.ipynb #b8c87c26
 def settled_options(
@@ -356,4 +360,4 @@ def run_files(
     with stopped_in_order(): file = write_run(full, Path(o.out)/'run.toml')
     origin = ReportOrigin(command or typed_command(), file.read_text(encoding='utf-8'), sizes=sizes)
     reading = {k:getattr(full, k) for k in ('case','slide_pattern','scale','orientation','duplicates')}
-    return run_plan(plan, o.out, o.n_jobs, o.n_boot, others, model=o.model, reading=reading, origin=origin, say=say)
+    return run_plan(plan, o.out, o.n_jobs, o.n_boot, others, model=o.model, reading=reading, origin=origin, say=say, scheduler=o.scheduler)

@@ -48,6 +48,7 @@ class RunOptions:
     n_tiles:int=1024 # Tiles of a slide that are read per epoch
     n_boot:int=1000 # Bootstrap replicates of an interval
     n_jobs:int=1 # Processes; -1: one for each core
+    scheduler:str='' # Dask does it instead: the address of its scheduler, or local (n_jobs processes)
     model:str='best' # Row that is trained on everybody and handed on: best, its name, or none
     out:str='mmpath-run' # Folder to write into
     check:bool=False # Say what was understood and how long it will take, and stop

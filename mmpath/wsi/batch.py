@@ -184,14 +184,15 @@ def tile_slides(
     pictures:bool=True, # Also a thumbnail with tissue and tiles
     images:bool=False, # In a folder, also plain PNG and JPEG images
     workers:int|None=None, # Processes, a slide each; one per core otherwise; 0 works in this process
-    scheduler=None, # Address of a Dask scheduler that does it instead
+    scheduler=None, # Dask does it instead: an address, a `Client`, or 'local' with `workers` processes
+    return_files:bool=False, # Its workers send their files back: no disk is shared but that of the slides
     overwrite:bool=False, # Also files that mmpath did not make, and what is done
     progress:bool=True # Show a bar
 )->pd.DataFrame: # The status, one row per slide
     "Find tissue and tiles of many slides"
     plan = _Plan(out, mpp, tile_px, overlap, min_tissue, method, max_tiles, upsample, coarse, pen)
     jobs = plan.tile_jobs(slide_table(slides, images), pictures, overwrite)
-    return run_jobs(jobs, workers, scheduler, plan.folder/'patches'/'status.csv', progress, True)
+    return run_jobs(jobs, workers, scheduler, plan.folder/'patches'/'status.csv', progress, True, return_files)
 
 # %% ../../nbs/api/17_wsi.batch.ipynb #b1422ed6
 def _made_for(enc, options:dict)->tuple[int,float]:
@@ -259,7 +260,8 @@ def embed_slides(
     pictures:bool=True, # Also a thumbnail with tissue and tiles, where `tile_slides` did not make one
     images:bool=False, # In a folder, also plain PNG and JPEG images
     workers:int|None=None, # Processes, a slide each; one per core, one where there is a GPU; 0 works in this process
-    scheduler=None, # Address of a Dask scheduler that does it instead
+    scheduler=None, # Dask does it instead: an address, a `Client`, or 'local' with `workers` processes
+    return_files:bool=False, # Its workers send their files back: no disk is shared but that of the slides
     overwrite:bool=False, # Also files that mmpath did not make, and what is done
     progress:bool=True # Show a bar
 )->pd.DataFrame: # The status, one row per slide
@@ -271,4 +273,4 @@ def embed_slides(
     size = (ifnone(mpp, enc.mpp), ifnone(tile_px, enc.tile_px), overlap)
     plan = _Plan(out, *size, min_tissue, method, max_tiles, upsample, coarse, pen)
     jobs = plan.embed_jobs(slide_table(slides, images), enc, any_mpp, amp, batch_size, readers, pictures, overwrite)
-    return run_jobs(jobs, workers, scheduler, plan.folder/enc.folder/'status.csv', progress, enc.fork)
+    return run_jobs(jobs, workers, scheduler, plan.folder/enc.folder/'status.csv', progress, enc.fork, return_files)

@@ -8,22 +8,22 @@ Docs: https://mmpath.github.io/mmpath/api/wsi.jobs.html.md"""
 __all__ = ['status_columns', 'job_key', 'content_hash', 'run_job', 'local_rows', 'has_gpu', 'dask_rows', 'run_jobs']
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #a43a2f47
-import hashlib,io,json,multiprocessing,os,re,signal,stat,sys,time,traceback,warnings
+import errno,hashlib,io,json,multiprocessing,os,re,signal,stat,sys,tempfile,time,traceback,warnings
 from multiprocessing import connection
 from pathlib import Path
 from typing import Callable,Iterator
 import h5py, numpy as np, pandas as pd, torch
 from fastcore.all import *
 from fastprogress import master_bar
-from ..core import no_formulas
+from ..core import WriteError,no_formulas,write_remedy
 from ..processes import end_with_parent,stopped_in_order,sweep_temporary
+from ..cluster import cluster_client,cluster_results
 from .slide import Slide,check_number
 from .tissue import tissue_mask
 from .tiles import TileGrid,nested_grids,tile_grid
 from .show import show_grid
 from .store import write_whole,write_features
 from .encoders import Encoder
-from .networks import need_package
 from .encode import encode_slide,encoder
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #829473e3
@@ -209,7 +209,7 @@ def _next_of(conn)->dict|None:
     try: return conn.recv()
     except (EOFError,ConnectionError): return None
 
-def _serve(conn, others, parent:int)->None:
+def _serve(conn, others, parent:int, do:Callable)->None:
     "A worker: do jobs until told to stop, or orphaned"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent(parent)
@@ -217,17 +217,17 @@ def _serve(conn, others, parent:int)->None:
     torch.set_num_threads(1)                                       # slides are the unit of parallel work
     with stopped_in_order():
         while (job := _next_of(conn)) is not None:
-            try: conn.send(run_job(job, tell=_now_and_then(conn.send)))
+            try: conn.send(do(job, tell=_now_and_then(conn.send)))
             except OSError: return                                 # nobody listens any more
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #777b205b
 class _Worker:
     "A process that does jobs, seen from outside"
-    def __init__(self, ctx, others):
+    def __init__(self, ctx, others, do:Callable):
         self.job,self.at = None,None
         self.conn,theirs = ctx.Pipe()
         fork = ctx.get_start_method()=='fork'                      # a fork inherits all wires
-        args = (theirs, [*others,self.conn] if fork else [], os.getpid())
+        args = (theirs, [*others,self.conn] if fork else [], os.getpid(), do)
         self.process = ctx.Process(target=_serve, args=args)
         self.process.start()
         theirs.close()
@@ -262,9 +262,9 @@ def take(self:_Worker)->dict|None:
     return run_job(job|dict(bad=f'{died}: {why}'))
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #ee333d14
-def _hand_out(team:list, todo:list, workers:int, ctx)->None:
+def _hand_out(team:list, todo:list, workers:int, ctx, do:Callable)->None:
     "Fill up the team, and give a job to whoever has none"
-    while todo and len(team)<workers: team.append(_Worker(ctx, [w.conn for w in team]))
+    while todo and len(team)<workers: team.append(_Worker(ctx, [w.conn for w in team], do))
     for w in team:
         if w.job is None and todo: w.give(todo.pop())
 
@@ -298,14 +298,15 @@ def local_rows(
     jobs:list[dict], # From `tile_slides` or `embed_slides`
     workers:int, # Processes
     fork:bool, # Start them by a fork where the system has it; a GPU does not survive one
-    show:Callable=noop # Told in between how far each slide is
+    show:Callable=noop, # Told in between how far each slide is
+    do:Callable=run_job # Does a job
 )->Iterator[dict]: # Status rows
     "Rows as worker processes finish them"
     ctx = multiprocessing.get_context('fork' if fork and sys.platform=='linux' else 'spawn')
     team,todo = [],list(reversed(jobs))
     try:
         while todo or any(w.job for w in team):
-            _hand_out(team, todo, workers, ctx)
+            _hand_out(team, todo, workers, ctx, do)
             yield from _rows_of(team, _heard_from(team), show)
     finally: _end_team(team)
 
@@ -315,56 +316,81 @@ def has_gpu()->bool:
     return any(os.path.exists(f) for f in ('/dev/nvidiactl','/dev/dxg','/dev/kfd'))
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #bf761103
-def _dask_client(dask, scheduler, timeout:float):
-    "The client of a cluster, or a sentence that says how to start one"
-    if isinstance(scheduler, dask.Client): return scheduler
-    try: return dask.Client(scheduler, timeout=timeout)
-    except (OSError,TimeoutError) as e:
-        remedy = 'start one with `dask scheduler` and `dask worker ADDRESS`'
-        raise ValueError(f'no Dask scheduler answers at {scheduler} ({str(e)[:80]}): {remedy}') from e
+def _appears(file:Path, wait:float)->bool:
+    "Is a file of another machine here, soon"
+    end = time.monotonic()+wait
+    while not file.exists():
+        if not file.parent.is_dir() or time.monotonic()>end: return False
+        os.listdir(file.parent)                                    # so that the shared disk looks anew
+        time.sleep(.1)
+    return True
 
-def _seen(row:dict)->dict:
-    "A row of another machine, believed where its file is here"
-    if row['state']=='failed' or Path(row['file']).exists(): return row
-    lost = f'{row["file"]} was written by a worker and is not here: give an output folder that all machines share'
-    return row|dict(state='failed', reason=lost)
-
-def _dask_row(future, job:dict)->dict:
-    "The row of a job on a cluster; where its worker died, a row that says so"
-    if future.status=='finished': return _seen(future.result())
-    return run_job(job|dict(bad=f'the Dask worker working on it died or could not be reached: {future.exception()}'))
+class _Sight:
+    "Believes a row of another machine where its file is here; waits for a few seconds in all"
+    def __init__(self, wait:float=6.): self.wait = wait
+    def __call__(self, row:dict)->dict:
+        if row['state']=='failed': return row
+        start = time.monotonic()
+        if _appears(Path(row['file']), min(2., self.wait)): return row
+        self.wait -= time.monotonic()-start
+        lost = f'{row["file"]} was written by a worker and is not here: give an output folder that all machines share'
+        return row|dict(state='failed', file='', reason=f'{lost}, or say return_files=True')
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #88e31374
-def _as_done(client, futures, patience:float)->Iterator:
-    "Futures as they are done, until no worker was seen for a while (s)"
-    seen = asked = time.monotonic()
-    while futures.count() and time.monotonic()-seen<patience:
-        if futures.has_ready(): yield next(futures)
-        else: time.sleep(.05)
-        if time.monotonic()-asked<min(2, patience/4): continue
-        asked = time.monotonic()
-        if client.nthreads(): seen = asked
+def _with_tiles(job:dict)->dict:
+    "A job that travels, with the coordinates that lie here"
+    try: return job|dict(sent=Path(job['tiled']).read_bytes())
+    except (KeyError,OSError): return job
 
-def _cluster_rows(dask, client, jobs:list[dict], patience:float)->Iterator[dict]:
-    "Rows of a cluster; those it never did have a reason"
-    of = {client.submit(run_job, j, pure=False, retries=0):j for j in jobs}
-    for f in _as_done(client, dask.as_completed(list(of)), patience): yield _dask_row(f, of.pop(f))
-    gone = f'no Dask worker was there for {patience:g} s: start one with `dask worker ADDRESS`, and run this again'
-    for j in of.values(): yield run_job(j|dict(bad=gone))
+def _do_apart(do:Callable, job:dict)->tuple[dict,dict[str,bytes]]:
+    "Do a job in a folder of its own: its row, and the files it wrote, named from the folder of the grid"
+    home,file = Path(job['file']).parent.parent,Path(job['file'])
+    with tempfile.TemporaryDirectory() as d:
+        job = job|dict(file=str(Path(d)/file.relative_to(home)))
+        if sent := job.pop('sent', None): job['tiled'] = str(write_whole(Path(d)/Path(job['tiled']).relative_to(home), sent))
+        row = do(job)
+        made = [o for o in Path(d).rglob('*') if o.is_file() and str(o)!=job.get('tiled')]
+        return row,{str(o.relative_to(d)):o.read_bytes() for o in made}
+
+def _put_here(got:tuple[dict,dict], job:dict)->dict:
+    "Write what a worker sent back; its row"
+    row,files = got
+    try:
+        for name,b in files.items(): write_whole(Path(job['file']).parent.parent/name, b)
+    except OSError as e: return row|dict(state='failed', file='', reason=str(e))
+    return row|dict(file=job['file'] if row['file'] else '')
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #3b982ea3
+def _settled(job:dict)->bool:
+    "Is there nothing to be done, as far as can be seen from here"
+    if job.get('bad'): return True
+    try: return not job['again'] and _finished(Path(job['file']), job['key']) is not None
+    except ValueError: return True
+
+def _dask_row(answer, job:dict, seen:Callable|None)->dict:
+    "The row of a job on a cluster; where it was not done, a row that says so"
+    if answer.error: return run_job(job|dict(bad=str(answer.error) or type(answer.error).__name__))
+    return seen(answer.value) if seen else _put_here(answer.value, job)
+
+# %% ../../nbs/api/16_wsi.jobs.ipynb #85231a00
 def dask_rows(
     jobs:list[dict], # From `tile_slides` or `embed_slides`
-    scheduler, # Address of a Dask scheduler, or a client
-    timeout:float=20., # Seconds to wait for it
-    patience:float=120. # Seconds to wait for a worker
+    scheduler, # Address of a Dask scheduler, a `Client`, or 'local'
+    workers:int|None=None, # Of 'local': processes; one per core otherwise
+    return_files:bool=False, # Files come back from the workers: no disk needs to be shared, but for the slides
+    do:Callable=run_job, # Does a job
+    timeout:float=20., # Seconds to wait for the scheduler
+    patience:float=60., # Seconds to go on without a worker
+    say:Callable=noop # What is done with a line of progress
 )->Iterator[dict]: # Status rows
     "Rows as the workers of a Dask cluster finish them"
-    dask = need_package('distributed', 'scheduler=', 'pip install "mmpath[distributed]"')
-    client = _dask_client(dask, scheduler, timeout)
-    try: yield from _cluster_rows(dask, client, jobs, patience)
-    finally:
-        if client is not scheduler: client.close()
+    if return_files: yield from (do(j) for j in jobs if _settled(j))
+    todo = [j for j in jobs if not (return_files and _settled(j))]
+    how = dict(f=partial(_do_apart, do), pack=_with_tiles) if return_files else dict(f=do)
+    seen = None if return_files else _Sight()
+    with cluster_client(scheduler, workers, timeout) as client:
+        answers = cluster_results(client, jobs=todo, names=lambda i: todo[i]['name'], patience=patience, say=say, **how)
+        for o in answers: yield _dask_row(o, todo[o.number], seen)
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #9a72b5cf
 def _folders(jobs:list[dict])->list[Path]:
@@ -395,6 +421,9 @@ class _Bar:
     def finished(self, row:dict)->None:
         self.done += 1
         if self.master: self.master.main_bar.comment = f'{row["slide"]}: {row["state"]}'
+    def say(self, line:str)->None:
+        "A line of its own"
+        if self.master: self.master.write(line)
     def show(self, say:str)->None:
         "How far slides are that are not finished"
         if not self.master: return
@@ -402,51 +431,81 @@ class _Bar:
         self.master.main_bar.update_bar(self.done)
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #82388333
-def _rows(jobs:list[dict], workers:int|None, scheduler, fork:bool, bar:_Bar)->Iterator[dict]:
+def _rows(jobs:list[dict], workers:int|None, scheduler, fork:bool, bar:_Bar, return_files:bool, do:Callable)->Iterator[dict]:
     "Rows by a cluster, by processes, or by this process"
+    if workers is not None: check_number('workers', workers, 0, whole=True)
+    if scheduler is not None: return dask_rows(jobs, scheduler, workers or None, return_files, do, say=bar.say)
+    if return_files: raise ValueError('return_files=True is for a cluster: name its scheduler=, or leave it out')
     if workers is None: workers = (os.cpu_count() or 1) if fork else 1
-    check_number('workers', workers, 0, whole=True)
     workers = min(len(jobs), workers)
-    if scheduler is not None: return dask_rows(jobs, scheduler)
-    if workers>0: return local_rows(jobs, workers, fork, bar.show)
-    return (run_job(j, bar.master) for j in jobs)
+    if workers>0: return local_rows(jobs, workers, fork, bar.show, do)
+    return (do(j, bar.master) for j in jobs)
 
-def _write_status(rows:dict[int,dict], file:Path)->tuple[pd.DataFrame,str]:
-    "Write the table of all rows so far; returned with it is why it could not be written"
-    table = pd.DataFrame([rows[i] for i in sorted(rows)], columns=status_columns)
-    try: write_whole(file, no_formulas(table).to_csv(index=False).encode())
-    except OSError as e: return table,str(e)                       # the slides go on; the table is returned anyhow
-    return table,''
+# %% ../../nbs/api/16_wsi.jobs.ipynb #ebb4f055
+def _append(file:Path, lines:bytes)->None:
+    "Append lines to a file, all of them or none"
+    try:
+        with open(file, 'ab', buffering=0) as f:
+            size = f.seek(0, 2)
+            if f.write(lines)==len(lines): return
+            f.truncate(size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+    except OSError as e:
+        raise WriteError(f'{file.name} could not be written ({e.strerror}): {write_remedy(file, e)}') from e
+
+def _as_lines(rows:list[tuple], header:bool)->bytes:
+    "Rows of a status table as csv"
+    return no_formulas(pd.DataFrame(rows, columns=status_columns)).to_csv(index=False, header=header).encode()
+
+# %% ../../nbs/api/16_wsi.jobs.ipynb #490c0663
+class _StatusLog:
+    "The table of a batch on disk; what cannot be written does not stop the slides, and is told in `lost`"
+    def __init__(self, file:Path):
+        self.file,self.rows,self.lost = file,{},''
+        self._try(write_whole, _as_lines([], True))
+    def _try(self, how:Callable, lines:bytes)->None:
+        try: how(self.file, lines)
+        except OSError as e: self.lost = str(e)
+    def add(self, place:int, row:dict)->None:
+        "A slide is finished"
+        self.rows[place] = tuple(row[k] for k in status_columns)
+        self._try(_append, _as_lines([self.rows[place]], False))
+    def in_order(self)->pd.DataFrame:
+        "Write all rows in the order of the slides"
+        rows = [self.rows[i] for i in sorted(self.rows)]
+        self._try(write_whole, _as_lines(rows, True))
+        return pd.DataFrame(rows, columns=status_columns)
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #dd7b422f
 def _collect(rows:Iterator[dict], jobs:list[dict], status:Path, bar:_Bar)->pd.DataFrame:
-    "Rows as they come, in a table that is written after each"
-    done,lost,place = {},'',{j['name']:i for i,j in enumerate(jobs)}
+    "Rows as they come, in a table that has each at once"
+    log,place = _StatusLog(status),{j['name']:i for i,j in enumerate(jobs)}
     try:
         for r in rows:
-            done[place[r['slide']]] = r
+            log.add(place[r['slide']], r)
             bar.finished(r)
-            table,why = _write_status(done, status)
-            lost = why or lost
     except (KeyboardInterrupt,SystemExit):
-        print(f'stopped after {len(done)} of {len(jobs)} slides: the same call goes on from there', file=sys.stderr)
+        print(f'stopped after {len(log.rows)} of {len(jobs)} slides: the same call goes on from there', file=sys.stderr)
         raise
-    if lost: warnings.warn(lost)
+    finally: table = log.in_order()
+    if log.lost: warnings.warn(log.lost)
     return table
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #7a34428b
 def run_jobs(
     jobs:list[dict], # From `tile_slides` or `embed_slides`
     workers:int|None, # Processes; one per core where they may be forked, one otherwise; 0 works in this process
-    scheduler, # Address of a Dask scheduler, or `None`
-    status:Path, # Table to write after every slide
+    scheduler, # Address of a Dask scheduler, a `Client`, 'local', or `None`
+    status:Path, # Table that gets a row for every slide
     progress:bool, # Show a bar
-    fork:bool # May processes be forked
+    fork:bool, # May processes be forked
+    return_files:bool=False, # Files come back from the workers of a cluster
+    do:Callable=run_job # Does a job, as `run_job` does
 )->pd.DataFrame: # One row per slide, in the order of `jobs`
-    "Do all jobs; the status file is written after every slide"
+    "Do all jobs; the status file has every slide as soon as it is finished"
     _make_folders(jobs)
     bar = _Bar()
-    source = _rows(jobs, workers, scheduler, fork, bar)
+    source = _rows(jobs, workers, scheduler, fork, bar, return_files, do)
     with stopped_in_order():
         try: return _collect(bar.over(source, len(jobs)) if progress else source, jobs, status, bar)
         finally:
