@@ -69,7 +69,8 @@ def tile(
     max_tiles:int=None, # Random sample of at most this many tiles a slide
     coarse:float=None, # Take all tiles that lie in the tiles of this resolution (um per pixel)
     workers:int=None, # Processes; one per core otherwise
-    scheduler:str=None, # Address of a Dask scheduler that does it instead
+    scheduler:str=None, # Dask does it: the address of its scheduler, or local
+    return_files:bool=False, # Files come back from the workers: no disk is shared but that of the slides
     images:bool=False, # Also plain PNG and JPEG images
     overwrite:bool=False # Also what is done
 ):
@@ -77,7 +78,7 @@ def tile(
     from mmpath.wsi.batch import tile_slides
     try:
         status = tile_slides(slides, out, mpp, tile_px, overlap, min_tissue, method, max_tiles, coarse=coarse,
-                             workers=workers, scheduler=scheduler, images=images, overwrite=overwrite)
+                             workers=workers, scheduler=scheduler, return_files=return_files, images=images, overwrite=overwrite)
     except ValueError as e: sys.exit(f'mmpath-tile: {e}')
     end_batch(status)
 
@@ -101,7 +102,8 @@ def embed(
     batch_size:int=64, # Tiles per batch
     readers:int=0, # Processes per slide that read tiles, for a GPU that waits
     workers:int=None, # Processes, a slide each
-    scheduler:str=None, # Address of a Dask scheduler that does it instead
+    scheduler:str=None, # Dask does it: the address of its scheduler, or local
+    return_files:bool=False, # Files come back from the workers: no disk is shared but that of the slides
     keep_ink:bool=False, # Do not take what has the colour of a pen out of the tissue
     images:bool=False, # Also plain PNG and JPEG images
     overwrite:bool=False # Also what is done
@@ -113,7 +115,8 @@ def embed(
         status = embed_slides(slides, out, encoder, mpp, tile_px, overlap, min_tissue, method, max_tiles,
                               coarse=coarse,
                               any_mpp=any_mpp, options=options, device=device, batch_size=batch_size, readers=readers,
-                              images=images, pen=not keep_ink, workers=workers, scheduler=scheduler, overwrite=overwrite)
+                              images=images, pen=not keep_ink, workers=workers, scheduler=scheduler,
+                              return_files=return_files, overwrite=overwrite)
     except ValueError as e: sys.exit(f'mmpath-embed: {e}')
     except KeyboardInterrupt: sys.exit(130)
     end_batch(status)

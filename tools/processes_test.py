@@ -2,7 +2,7 @@
 
     python tools/processes_test.py                  # eight Learners, and what is written, resumed, left behind
     python tools/processes_test.py survival mirror  # some of them
-    python tools/processes_test.py --prove          # plants faults: each must be noticed
+    python tools/processes_test.py --prove [FAULT ...] # plants faults: each must be noticed
 
 What differs between processes by nature, dropout and other noise, is taken out. The optimizer is SGD: some gradients are zero but for
 rounding (a Cox likelihood does not change where all risks rise), and Adam would make whole steps of them. There are 33 training cases
@@ -220,11 +220,12 @@ def test(names, fault='', one=None):
     bad = [o for name in names for o in compare(name, one[name], [t['done'][name] for t in two])]
     return bad if fault else bad+check_left([json.loads(t['left']) for t in two])
 
-def prove():
-    "Plant each fault"
-    unseen,names = [],list({name for name,_ in faults.values()})
+def prove(some):
+    "Plant some faults"
+    unseen,names = [],list({faults[o][0] for o in some})
     one = alone(names)
-    for fault,(name,what) in faults.items():
+    for fault in some:
+        name,what = faults[fault]
         bad = test([name], fault, one)
         print(f'   fault {fault} ({what}): {"noticed, "+bad[0] if bad else "NOT NOTICED"}')
         if not bad: unseen.append(fault)
@@ -233,7 +234,7 @@ def prove():
 if __name__=='__main__':
     words,t = sys.argv[1:],time.monotonic()
     if words[:1]==['--as-process']: in_process(Path(words[1]), words[2], words[3:])
-    elif words[:1]==['--prove']: prove()
+    elif words[:1]==['--prove']: prove(words[1:] or list(faults))
     else:
         bad = test([o for o in words if o in learners] or list(learners))
         if bad: sys.exit('\n'.join(bad))
