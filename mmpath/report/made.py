@@ -34,10 +34,15 @@ class ReportOrigin:
     beside:dict=field(default_factory=dict) # File beside the page -> what it holds
 
 # %% ../../nbs/api/92a_report.made.ipynb #14acd224
+def _here()->Path|None:
+    "The working folder, where it is still there"
+    try: return Path.cwd()
+    except FileNotFoundError: return None
+
 def _as_typed(arg:str)->str:
     "An argument without the folders of this machine"
-    for folder,short in ((Path.cwd(),''), (Path.home(),'~/')):
-        arg = re.sub(rf'(?<![^=,]){re.escape(str(folder))}[/\\]', short, arg)
+    for folder,short in ((_here(),''), (Path.home(),'~/')):
+        if folder: arg = re.sub(rf'(?<![^=,]){re.escape(str(folder))}[/\\]', short, arg)
     return arg
 
 def _quoted(arg:str)->str: return '~/'+shlex.quote(arg[2:]) if arg.startswith('~/') else shlex.quote(arg)

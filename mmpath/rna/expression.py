@@ -61,8 +61,8 @@ def renamed(
 )->pd.DataFrame: # It shares its numbers with `df`
     "A table under other names, its numbers not copied"
     df = df.copy(deep=False)
-    if index is not None: df.index = pd.Index(list(index), dtype=object)
-    if columns is not None: df.columns = pd.Index(list(columns), dtype=object)
+    if index is not None: df.index = pd.Index(list(index), dtype=object, name=df.index.name)
+    if columns is not None: df.columns = pd.Index(list(columns), dtype=object, name=df.columns.name)
     return df
 
 def as_floats(

@@ -93,7 +93,8 @@ def _losses():
     for shape in ((8,2),(8,4),(7,3),(8,),(3,8)):
         yield Case('statistics', f'NLLSurvLoss: logits of shape {shape}', lambda _,
             s=shape: NLLSurvLoss(hours)(torch.zeros(s), _tensor(t), _tensor(e)), Error('logits', '(8, 3)'))
-    for cuts in ([],[5.,5.],[9.,5.],[nan],[5.,inf],None):
+    yield Case('statistics', 'NLLSurvLoss: no cut, one bin', lambda _: NLLSurvLoss([]), lambda loss: loss.n==1)
+    for cuts in ([5.,5.],[9.,5.],[nan],[5.,inf],None):
         yield Case('statistics', f'NLLSurvLoss: cuts {cuts}', lambda _,c=cuts: NLLSurvLoss(c), Error('cuts'))
     yield Case('statistics', 'NLLSurvLoss: a form', lambda _: NLLSurvLoss(hours, form='cox'), Error('form', 'nll'))
     for a in (-.1,1.1,nan):
