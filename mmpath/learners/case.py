@@ -6,8 +6,8 @@ Docs: https://mmpath.github.io/mmpath/api/learners.case.html.md"""
 
 # %% auto #0
 __all__ = ['WholeSetMetric', 'c_index_metric', 'class_metrics', 'split_clinical', 'StopAtNonsense', 'LossOrNan', 'SmoothLoss',
-           'CaseLearner', 'plot_top_losses', 'make_learner', 'survival_learner', 'classification_learner', 'all_finite',
-           'SaveBest', 'Checkpoint', 'NoValidation', 'quiet_fit', 'training_curves', 'test_preds']
+           'CaseLearner', 'make_learner', 'survival_learner', 'classification_learner', 'all_finite', 'SaveBest',
+           'Checkpoint', 'NoValidation', 'quiet_fit', 'training_curves', 'test_preds']
 
 # %% ../../nbs/api/70_learners.case.ipynb #cdd68feb
 import json,math,warnings
