@@ -132,18 +132,21 @@ def doctor(
 ):
     "Say what a path is, what is wrong with it and what to do"
     if bool(path)+machine+course!=1:
-        sys.exit('mmpath-doctor: name one path to look at, or ask for the machine or the course alone: mmpath-doctor --machine')
+        sys.exit('mmpath-doctor: one at a time: mmpath-doctor PATH, mmpath-doctor --machine or mmpath-doctor --course')
     d = _examined(path, mpp, deep, machine, course)
     print(d)
     if not d.ok: sys.exit(1)
 
 def _examined(path, mpp, deep, machine, course):
     "The diagnosis of a path, of the machine, or of what the course needs"
+    if course:
+        from mmpath.course.ready import course_ready
+        return course_ready()
+    if machine:
+        from mmpath.machine import examine_machine
+        return examine_machine()
     from mmpath.doctor import doctor as diagnose
-    from mmpath.machine import examine_machine
-    from mmpath.course.ready import course_ready
-    if course: return course_ready()
-    return examine_machine() if machine else diagnose(path, mpp, deep)
+    return diagnose(path, mpp, deep)
 
 # %% ../nbs/api/99_cli.ipynb #9063a0bc
 @call_parse

@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import Callable,Iterator,Sequence
 from uuid import uuid4
 from fastcore.all import *
-from .core import check_count
+from .core import check_count,need_package
 
 # %% ../nbs/api/02a_cluster.ipynb #ef3c0d6a
 def _distributed():
     "Dask's package for clusters, or a sentence that says how to get it"
-    try: import distributed
-    except ImportError as e: raise ValueError('scheduler= needs the package distributed: pip install "mmpath[distributed]"') from e
-    return distributed
+    return need_package('distributed', 'scheduler=', 'pip install "mmpath[distributed]"')
 
 # %% ../nbs/api/02a_cluster.ipynb #08c38dde
 def _connected(dask, address:str, timeout:float):

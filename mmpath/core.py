@@ -7,10 +7,11 @@ Docs: https://mmpath.github.io/mmpath/api/core.html.md"""
 # %% auto #0
 __all__ = ['Bag', 'pad_bags', 'Batch', 'make_batch', 'one_of', 'check_count', 'check_list', 'all_of', 'check_kind', 'first_few',
            'WriteError', 'write_remedy', 'atomic_write', 'made_folder', 'check_apart', 'check_no_address', 'seed_all',
-           'seeded', 'check_device', 'child_seed', 'md_text', 'md_table', 'no_formulas', 'with_formulas']
+           'seeded', 'need_package', 'check_device', 'child_seed', 'md_text', 'md_table', 'no_formulas',
+           'with_formulas']
 
 # %% ../nbs/api/00_core.ipynb #18e3b306
-import errno,os,random,re,zlib
+import errno,importlib,os,random,re,zlib
 from collections import namedtuple
 from contextlib import contextmanager,suppress
 from operator import itemgetter
@@ -285,6 +286,16 @@ def seeded(
     "numpy's generator of a seed"
     check_count('seed', seed, 0)
     return np.random.default_rng(int(seed))
+
+# %% ../nbs/api/00_core.ipynb #d793aec0
+def need_package(
+    module:str, # What is imported
+    why:str, # Who needs it, for the message
+    pip:str # How to get it
+): # The module
+    "Import a package, or say how to get it"
+    try: return importlib.import_module(module)
+    except ImportError as e: raise ValueError(f'{why} needs the package {module.split(".")[0]}: {pip}') from e
 
 # %% ../nbs/api/00_core.ipynb #c1ffbe19
 def check_device(

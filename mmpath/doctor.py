@@ -81,8 +81,8 @@ def _of_cases(d:Diagnosis, t:pd.DataFrame, name:str)->pd.DataFrame:
     "A clinical table with its column of cases, found or asked for"
     try: column = find_case(t, name)
     except Unclear as e:
-        d.problem(e, shell_words(e).split(': ')[-1])
-        column = t.columns[0]
+        d.problem(e.said, f'pass {e.in_shell()}')
+        column = e.choices['case']
     if column!='case_id': d.fact(f'cases are named by the column {column}')
     return t.rename(columns={column:'case_id'})
 

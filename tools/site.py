@@ -135,8 +135,9 @@ def badges(page):
     at = f'course/{copy[1]}' if copy else f'{branch}/{file}'
     colab = f'https://colab.research.google.com/github/{repository.removeprefix("https://github.com/")}/blob/{at}'
     binder = f'https://mybinder.org/v2/gh/{repository.removeprefix("https://github.com/")}/{branch}?labpath={file.replace("/","%2F")}'
-    return markdown('site-badges', f'[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})\n'
-                                   f'[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})')
+    badge = f'[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})'
+    if copy: return markdown('site-badges', badge)          # Binder would open the teacher's notebook, with solutions
+    return markdown('site-badges', f'{badge}\n[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})')
 
 def foot(site, page):
     "Where to go from here, and what was used"

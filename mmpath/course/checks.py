@@ -82,6 +82,8 @@ def _stopped(e:Exception, answer)->str:
     "Where the student's code stopped, or what of its answer cannot be used"
     name,what = getattr(answer, '__name__', None),f'{type(e).__name__}: {e}'
     frames = [f for f in traceback.extract_tb(e.__traceback__) if f.name==name]
+    if isinstance(e, TypeError) and not frames and name and f'{name}() ' in str(e):
+        return f'your function is called with other arguments than it takes ({e}): leave its first line as it was'
     if name and not frames: return f'what your code gives is of another kind than what is asked for ({what})'
     lines = [f.line for f in frames if f.line]
     return f'your code stops with {what}'+(f', in the line  {lines[-1]}' if lines else '')

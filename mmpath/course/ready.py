@@ -138,7 +138,7 @@ _ask_machine = 'mmpath-doctor --machine says more'
 
 def check_training(
     train:Callable=small_training, # Gives the loss at the start and at the end
-    usual:float=4., # Seconds on a laptop
+    usual:float=1., # Seconds, on two cores of a server .4 to .6
     clock:Callable=time.perf_counter
 )->Finding:
     "Does a small model learn, and how long does it take"
@@ -149,7 +149,7 @@ def check_training(
     if not last<first: return Finding('problem', f'a small training does not learn: loss {first:.2f}, then {last:.2f}', _ask_machine)
     said = f'a small training took {seconds:.1f} s, loss {first:.2f} to {last:.2f}'
     if seconds<3*usual: return Finding('fact', said)
-    return Finding('note', f'{said}: {seconds/usual:.0f} times as long as on a usual laptop, and so will each session',
+    return Finding('note', f'{said}: {seconds/usual:.0f} times as long as usual, and so will each session',
         'close other programs, plug the computer in; or work in Colab, by the badge at the head of a session')
 
 # %% ../../nbs/api/94g_course.ready.ipynb #fe3fbfd6

@@ -550,6 +550,8 @@ def _are_tables(**tables)->None:
 
 def _file_of(o)->str: return Path(o).name if isinstance(o,(str,Path)) else 'the clinical table'
 
+def _named_after(clinical)->str: return 'cohort' if isinstance(clinical,pd.DataFrame) else Path(clinical).name.split('.')[0]
+
 def _slide_column(rows, bags)->str:
     "The clinical column that names the slide: `slide_id`, or the one in which names of slides stand"
     stems = {s for b in bags.values() for names in b.slides.values() for s in map(slide_stem, names)}
@@ -558,8 +560,9 @@ def _slide_column(rows, bags)->str:
     return best if best and share[best]>.5 and 'slide_id' not in rows else 'slide_id'
 
 # %% ../../nbs/api/31_data.cohort.ipynb #ccfdbfce
-def _slides_to_cases(bags, rows, case, slide, case_of, pattern, table)->None:
-    "Group the slides of folders by case"
+def _slides_to_cases(bags, rows, case, slide, case_of, pattern, table)->str:
+    "Group the slides of folders by case; the clinical column that names the slide"
+    slide = slide or _slide_column(rows.drop(columns=case), bags)
     cases,of = set(rows[case].map(case_name)),case_of or (SlidePattern(pattern) if pattern else None)
     folders = [b for b in bags.values() if isinstance(b,FolderStore)]
     slides = [s for b in folders for s in b.files]
@@ -567,6 +570,7 @@ def _slides_to_cases(bags, rows, case, slide, case_of, pattern, table)->None:
     for b in folders:
         if of is None: check_slide_cases(b.files, SlideCases(rows, case, slide), cases, b.path.name)
         b.slides = b._group(b.files, of or SlideCases(rows, case, slide))
+    return slide
 
 def _by_slide_table(table, slides, cases)->SlideCases:
     "Cases of slides by a table with a row for each"
@@ -610,7 +614,7 @@ def _check_wishes(tables, ways, endpoints, follow_up, per_slide)->None:
     "Raise where a wish cannot be read, or is said twice"
     _are_tables(**tables)
     _one_way(**ways)
-    for k,v in follow_up.items(): _one_way(endpoints=endpoints, **{k:v})
+    for k,v in zip(('time','event','unit','event_is'), follow_up): _one_way(endpoints=endpoints, **{k:v})
     check_list('per_slide', per_slide)
 
 def _told(expr_kw, **wishes)->dict:
@@ -651,18 +655,14 @@ def from_files(cls:Cohort,
 )->Cohort:
     "Join a clinical table, an expression table and folders of slide features by case"
     ways,follow_up = dict(case_of=case_of, slide_pattern=slide_pattern, slide_table=slide_table),(time,event,unit,event_is)
-    asked = dict(zip(('time','event','unit','event_is'), follow_up))
-    _check_wishes(dict(clinical=clinical, expr=expr), ways, endpoints, asked, per_slide)
-    file,raw,bags = _file_of(clinical),_raw_genes(expr),_open_bags(slides)
-    name = name or (file.split('.')[0] if isinstance(clinical,(str,Path)) else 'cohort')
+    _check_wishes(dict(clinical=clinical, expr=expr), ways, endpoints, follow_up, per_slide)
+    raw,bags = _raw_genes(expr),_open_bags(slides)
     rows,case = _clinical_rows(clinical, case, tuple(o for o in (slide or 'slide_id', site) if o), _names_there(raw, bags))
-    slide = slide or _slide_column(rows.drop(columns=case), bags)
-    _slides_to_cases(bags, rows, case, slide, *ways.values())
+    slide = _slides_to_cases(bags, rows, case, slide, *ways.values())
     one,log = one_row_per_case(rows, case, [*per_slide,slide], conflicts)
-    ends,out = _find_endpoints(one, endpoints, file, follow_up)
-    how = _told(expr_kw, scale=scale, orientation=orientation, duplicates=duplicates, missing=missing)
-    genes = _genes_of(raw, expr, one.index, how)
+    ends,out = _find_endpoints(one, endpoints, _file_of(clinical), follow_up)
+    genes = _genes_of(raw, expr, one.index, _told(expr_kw, scale=scale, orientation=orientation, duplicates=duplicates, missing=missing))
     if site=='site' and site not in one: site = find_site(one) or site
-    new = cls(name, one, genes, bags, ends, pd.concat([_said_rows(rows),log,out]), site=site, **kwargs)
+    new = cls(name or _named_after(clinical), one, genes, bags, ends, pd.concat([_said_rows(rows),log,out]), site=site, **kwargs)
     new.found = dict(case=case, site=site if site in one else None, unit=unit or time and find_unit(time))
     return new

@@ -127,6 +127,7 @@ def planted_kind(
 )->Planted: # `cohort` and `truth`; `truth.best` has the best scores
     "Patients whose outcome is decided in one of six ways"
     one_of('kind', kind, tuple(truth_kinds))
+    _check_kind(kind, **kwargs)
     p = planted_cohort(n, seed=seed, n_tiles=n_tiles, **kwargs)
     if kind=='additive': return p
     rng = np.random.default_rng(child_seed(seed, 'kind', kind, n))
@@ -136,7 +137,13 @@ def planted_kind(
     os_,_ = survival_endpoint(y, 'months', 'event', name='OS')
     c = p.cohort.with_(bags=marked.stores(), endpoints={'OS':os_})
     if kind!='interaction': c = c.with_(expr=_noise_like(c.expr, rng))
-    return Planted(c, p.truth._replace(hazard=risk.both.rename('hazard'), best=_best_scores(y, risk)))
+    return Planted(c, p.truth._replace(hazard=risk.both.rename('hazard'), best=_best_scores(y, risk), coef=None))
+
+def _check_kind(kind:str, quirks=(), recipe=None, **_)->None:
+    "Raise where something is asked for that the kind would undo"
+    if kind=='additive': return
+    if 'broken' in quirks: raise ValueError(f"quirks='broken' goes with kind='additive': the follow-up of {kind!r} is drawn anew")
+    if recipe is not None: raise ValueError(f"recipe= goes with kind='additive': {kind!r} has a hazard of its own")
 
 def _noise_like(e:Expression, rng)->Expression:
     "Genes that say nothing, each with the values that it had"

@@ -518,12 +518,12 @@ def cohort_dls(
     parts,audit = _fold_cases(cohort, target, fold, use)
     _can_teach(target, parts['train'], fold)
     prep = fit_preprocess(cohort, parts['train'], use, covariates, scaler, bag_scaler, seed=seed)
-    valid_tiles = _valid_tiles(cohort, use, bs, valid_tiles)
+    all_tiles = _valid_tiles(cohort, use, bs, valid_tiles)
     def dl(k, train, n):
         ds = CaseDataset(cohort, parts[k], prep, use, target, n, train, seed)
         return BagDL(ds, bs=bs, shuffle=train, num_workers=num_workers)
-    loaders = dl('train', True, n_tiles),dl('valid', False, valid_tiles),dl('test', False, valid_tiles)
-    state = dict(dims=_dims(cohort, prep, use), use=use, fold=fold, cohort=cohort, audit=audit)
+    loaders = dl('train', True, n_tiles),dl('valid', False, all_tiles),dl('test', False, all_tiles)
+    state = dict(dims=_dims(cohort, prep, use), use=use, fold=fold, cohort=cohort, audit=audit, valid_tiles=valid_tiles)
     return CaseDataLoaders(*loaders, device=device, prep=prep, target=target, **state)
 
 # %% ../../nbs/api/33_data.loaders.ipynb #c67c2d07
@@ -585,6 +585,7 @@ def test_dl(self:CaseDataLoaders,
     ok,gone = _usable(cohort, None, cases, self.use)
     if gone: raise ValueError(f"{len(gone)} cases cannot be read: {first_few(f'{c} {why}' for c,_,why in gone)}")
     target = self._labels_of(cohort, cases, with_labels)
-    ds = CaseDataset(cohort, cases, self.prep, self.use, target, old.n_tiles, False, old.seed)
     bs = bs or (self.valid.bs if process is None else max(len(cases), 1))
+    n_tiles = _valid_tiles(cohort, self.use, bs, self.valid_tiles)
+    ds = CaseDataset(cohort, cases, self.prep, self.use, target, n_tiles, False, old.seed)
     return BagDL(ds, bs=bs, num_workers=num_workers, device=self.device)

@@ -20,9 +20,9 @@ from fastai.torch_core import to_detach
 from fastai.callback.core import Callback
 from fastai.callback.fp16 import MixedPrecision
 from fastai.callback.progress import CSVLogger,ProgressCallback
+from fastai.callback.schedule import LRFinder
 from ..core import *
 from ..gather import *
-from ..wsi.networks import need_package
 from .loaders import BagDL
 
 # %% ../../nbs/api/33a_data.shares.ipynb #8b7fe238
@@ -51,8 +51,11 @@ class SharedDL(TfmdDL):
         fake = dl.fake_l
         self.fake_l = _FakeLoader(self, fake.pin_memory, fake.num_workers, fake.timeout,
             persistent_workers=fake.persistent_workers, pin_memory_device=fake.pin_memory_device)
-    def get_idxs(self)->list[int]: return share_of_epoch(list(self.dl.get_idxs()), self.bs, self.rank, self.world)
-    def __len__(self)->int: return math.ceil(len(self.dataset)/(self.bs*self.world))
+    def get_idxs(self)->list[int]:
+        idxs = list(self.dl.get_idxs())
+        if self.drop_last: idxs = idxs[:len(self)*self.bs*self.world]
+        return share_of_epoch(idxs, self.bs, self.rank, self.world)
+    def __len__(self)->int: return (math.floor if self.drop_last else math.ceil)(len(self.dataset)/(self.bs*self.world))
     def before_iter(self)->None: self.dl.before_iter()
     def after_iter(self)->None: self.dl.after_iter()
     def randomize(self)->None: self.dl.randomize()
@@ -79,6 +82,8 @@ class SharedTraining(Callback):
     "Makes one training of several processes: each reads its share of a batch, all take the same step"
     order = MixedPrecision.order-3
     def before_fit(self)->None:
+        if world_size()>1 and any(isinstance(o, LRFinder) for o in self.learn.cbs):
+            raise ValueError('lr_find works in one process: call it before `with learn.distrib_ctx():`')
         self.quiet,self.old_logger = [],self.learn.logger
         same_as_first([*self.model.parameters(),*self.model.buffers()])
         if not process_rank(): return

@@ -270,9 +270,9 @@ def _by_fold(work:list[tuple], numbers:Sequence[int], files)->list[list[tuple]]:
 
 # %% ../../nbs/api/77_evaluate.cross.ipynb #b21deb82
 def _by_epochs(row:Row)->bool:
-    "Does a row train networks, by itself or in the rows that it is made of"
+    "May a row take long: networks, or somebody's own function, by itself or in the rows that it is made of"
     inner = [*getattr(row, 'rows', ()), *([row.row] if hasattr(row, 'row') else [])]
-    return any('epochs' in k for k in row.settings) or any(map(_by_epochs, inner))
+    return bool(row.fitter) or any('epochs' in k for k in row.settings) or any(map(_by_epochs, inner))
 
 def _begun_here(work, files, start:float=5.)->list[tuple]: # Number; predictions and curves
     "Light parts, done in this process within the time that workers need to start (s)"

@@ -39,6 +39,9 @@ class InteractionCox(KernelCox):
     "Cox regression in the dual with genes, slide and every pair of them"
     def learn_kernels(self, parts, sets, U, scalers)->dict[str,Kernel]:
         "A kernel for each part, and one for their pairs"
+        if self.kind!='linear': raise ValueError(f"kind={self.kind!r}: pairs have weights with kind='linear' only")
+        lacking = [k for k in ('expr','slide') if k not in parts]
+        if lacking: raise ValueError(f"pairs are of 'expr' and 'slide': {' and '.join(lacking)} is missing")
         own = super().learn_kernels(parts, sets, U, scalers)
         return own|{pair_name:ProductKernel(own['expr'], own['slide'])}
     def keep_kernel(self, name:str, kernel:Kernel, a:np.ndarray)->None:

@@ -341,7 +341,7 @@ def weights(self:KernelCox,
 )->np.ndarray: # (f,) log-risk per unit of the scaled feature
     "The weight of each feature (linear kernels)"
     if self.kind=='rbf': raise ValueError(f"kind={self.kind!r}: features have weights with linear kernels only")
-    one_of('part', part, tuple(self.kernels))
+    one_of('part', part, tuple(self.by_feature))
     return self.by_feature[part]
 
 # %% ../../nbs/api/75b_evaluate.kernel.ipynb #e95dfd34

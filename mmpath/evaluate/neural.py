@@ -18,7 +18,7 @@ from ..core import *
 from ..data.cohort import Cohort
 from ..data.splits import Fold,inner_split
 from ..data.loaders import BagDL,CaseDataset,Preprocess,cohort_dls
-from ..learners.case import NoValidation,SaveBest,classification_learner,survival_learner
+from ..learners.case import NoValidation,SaveBest,classification_learner,supervised_learner,survival_learner
 from ..learners.case import all_finite,quiet_fit,training_curves
 from .rows import Baseline,Fitted,Job,Row,only_parts
 from .calibrate import calibrated_row
@@ -146,8 +146,7 @@ def learner(self:NeuralRow,
     "An untrained Learner of a fold's cases"
     covariates = list(job.cohort.covariates) if 'clin' in self.parts else None
     dls = cohort_dls(job.cohort, job.target, fold, use=self.parts, seed=seed, covariates=covariates, **self.dls_kw)
-    usual = survival_learner if job.target.kind=='survival' else classification_learner
-    learn = (self.make or usual)(dls, seed=seed, **self.learn_kw)
+    learn = (self.make or supervised_learner)(dls, seed=seed, **self.learn_kw)
     if isinstance(learn, Learner): return learn
     raise TypeError(f'row {self.name!r}: make gives a {type(learn).__name__}; a Learner is expected, e.g. survival_learner(dls, seed=seed)')
 

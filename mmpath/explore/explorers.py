@@ -49,7 +49,7 @@ class CohortExplorer(Explorer):
 @patch
 def _connect(self:CohortExplorer)->None:
     for o in (self.query,*self.parts.values()): self.when(o, lambda _: self._filter())
-    self.when(self.endpoint, lambda e: setattr(self.view, 'endpoint', e))
+    self.sets(self.endpoint, 'endpoint')
     self.when(self.case, lambda c: c and self.view.select(c))
 
 @patch

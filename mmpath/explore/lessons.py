@@ -76,12 +76,12 @@ class CensoringLesson(Explorer):
     ):
         time,event = follow_up_arrays(time, event)
         self.view = v = NS(time=time, event=event, chosen=0, before=(time.copy(),event.copy()))
-        self.patient = W.Dropdown(options=[(f'patient {i+1}', i) for i in range(len(time))], description='who')
+        self.patient = numbered('patient', len(time), description='who')
         self.months = W.FloatSlider(value=time[0], min=0, max=float(np.ceil(1.3*time.max())), step=1, readout_format='.0f',
             **wide_label(description='watched for months', layout=W.Layout(width='420px')))
         self.died = W.ToggleButtons(options=[('last seen alive',0),('died',1)], value=int(event[0]))
         self.table = W.HTML()
-        draw = Picture(lambda: plot_censoring(v.time, v.event, v.chosen, v.before), self._click)
+        draw = Picture(lambda: plot_censoring(v.time, v.event, v.chosen, v.before), picks(self.patient))
         super().__init__(v, [control_row(self.patient, self.months, self.died)], [draw], [self.table])
         self.when(self.patient, self._choose)
         self.when(self.months, lambda m: v.time.__setitem__(v.chosen, m))
@@ -92,10 +92,6 @@ class CensoringLesson(Explorer):
 def _choose(self:CensoringLesson, i:int)->None:
     self.view.chosen = i
     self.months.value,self.died.value = self.view.time[i],int(self.view.event[i])
-
-@patch
-def _click(self:CensoringLesson, x, y, i)->None:
-    if i is not None: self.patient.value = int(i)
 
 @patch
 def text(self:CensoringLesson)->str:
@@ -168,11 +164,11 @@ class PairsLesson(Explorer):
     ):
         time,event,risk = follow_up_arrays(time, event, risk=risk)
         self.view = v = NS(time=time, event=event, risk=risk, chosen=0)
-        self.patient = W.Dropdown(options=[(f'patient {i+1}', i) for i in range(len(time))], description='who')
+        self.patient = numbered('patient', len(time), description='who')
         room = .2*np.ptp(risk) or 1.
         self.risk = W.FloatSlider(value=risk[0], min=risk.min()-room, max=risk.max()+room, step=room/4, description='risk',
             layout=W.Layout(width='420px'))
-        draw = Picture(lambda: plot_pairs(v.time, v.event, v.risk, v.chosen), self._click)
+        draw = Picture(lambda: plot_pairs(v.time, v.event, v.risk, v.chosen), picks(self.patient))
         super().__init__(v, [control_row(self.patient, self.risk)], [draw])
         self.when(self.patient, self._choose)
         self.when(self.risk, lambda r: v.risk.__setitem__(v.chosen, r))
@@ -182,10 +178,6 @@ class PairsLesson(Explorer):
 def _choose(self:PairsLesson, i:int)->None:
     self.view.chosen = i
     self.risk.value = self.view.risk[i]
-
-@patch
-def _click(self:PairsLesson, x, y, i)->None:
-    if i is not None: self.patient.value = int(i)
 
 @patch
 def text(self:PairsLesson)->str:
@@ -276,8 +268,8 @@ class CalibrationLesson(Explorer):
         self.table = W.HTML()
         draw = Picture(lambda: plot_bent(v.told, v.came, v.slope, v.shift))
         super().__init__(v, [control_row(self.slope, self.shift)], [draw], [self.table])
-        self.when(self.slope, lambda o: setattr(v, 'slope', o))
-        self.when(self.shift, lambda o: setattr(v, 'shift', o))
+        self.sets(self.slope, 'slope')
+        self.sets(self.shift, 'shift')
 
 # %% ../../nbs/api/89b_explore.lessons.ipynb #8dff6bb7
 @patch

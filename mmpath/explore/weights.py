@@ -111,19 +111,15 @@ class AttentionLesson(Explorer):
         if pool is None: pool,feats,towards = small_attention(),small_bag(),torch.tensor([1.,0])
         feats,towards = (torch.as_tensor(o).float() for o in (feats,towards))
         self.view = v = NS(pool=pool, feats=feats, towards=towards, tile=0, steps=0.)
-        self.tile = W.Dropdown(options=[(f'tile {i+1}', i) for i in range(len(feats))], description='which')
+        self.tile = numbered('tile', len(feats), description='which')
         wide = wide_label(description='steps it is moved', layout=W.Layout(width='420px'))
         self.steps = W.FloatSlider(value=0, min=0, max=most, step=most/40, **wide)
         def draw(): return plot_moved_tile(v.pool, v.feats, v.tile, v.towards, v.steps, most)
-        super().__init__(v, [control_row(self.tile, self.steps)], [Picture(draw, self._click)])
-        self.when(self.tile, lambda i: setattr(v, 'tile', i))
-        self.when(self.steps, lambda o: setattr(v, 'steps', o))
+        super().__init__(v, [control_row(self.tile, self.steps)], [Picture(draw, picks(self.tile))])
+        self.sets(self.tile, 'tile')
+        self.sets(self.steps, 'steps')
 
 # %% ../../nbs/api/89bb_explore.weights.ipynb #0729deb0
-@patch
-def _click(self:AttentionLesson, x, y, i)->None:
-    if i is not None: self.tile.value = int(i)
-
 @patch
 def text(self:AttentionLesson)->str:
     "The weight of the tile, and of all others"
@@ -204,7 +200,7 @@ class TemperatureLesson(Explorer):
             **wide_label(description='temperature', layout=W.Layout(width='480px')))
         draw = Picture(lambda: plot_temperature(v.a, v.b, v.temperature))
         super().__init__(v, [control_row(self.temperature)], [draw])
-        self.when(self.temperature, lambda t: setattr(v, 'temperature', t))
+        self.sets(self.temperature, 'temperature')
 
 # %% ../../nbs/api/89bb_explore.weights.ipynb #04a2cc49
 @patch

@@ -47,7 +47,7 @@ def read_state(
     else: state = safe_state(Path(path)) if Path(path).suffix=='.safetensors' else _torch_state(Path(path))
     for k in ('state_dict','model'):
         if isinstance(state.get(k), dict): state = state[k]
-    other = [k for k,v in state.items() if not isinstance(v, Tensor)]
+    other = [k for k,v in state.items() if not isinstance(v, Tensor) or not isinstance(k, str)]
     if other: raise ValueError(f"a state dict has tensors alone, this one also has {first_few(other)}: give it without them")
     return {k.removeprefix('module.'): v for k,v in state.items()}
 

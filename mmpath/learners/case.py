@@ -6,8 +6,8 @@ Docs: https://mmpath.github.io/mmpath/api/learners.case.html.md"""
 
 # %% auto #0
 __all__ = ['WholeSetMetric', 'c_index_metric', 'class_metrics', 'split_clinical', 'StopAtNonsense', 'LossOrNan', 'SmoothLoss',
-           'CaseLearner', 'make_learner', 'survival_learner', 'classification_learner', 'all_finite', 'SaveBest',
-           'Checkpoint', 'NoValidation', 'quiet_fit', 'training_curves', 'test_preds']
+           'CaseLearner', 'make_learner', 'survival_learner', 'classification_learner', 'supervised_learner',
+           'all_finite', 'SaveBest', 'Checkpoint', 'NoValidation', 'quiet_fit', 'training_curves', 'test_preds']
 
 # %% ../../nbs/api/70_learners.case.ipynb #cdd68feb
 import json,math,warnings
@@ -120,10 +120,12 @@ class SmoothLoss(AvgSmoothLoss):
     def name(self)->str: return 'smooth_loss'
 
 # %% ../../nbs/api/70_learners.case.ipynb #ced3e859
-def _check_rates(lr)->None:
-    "Raise where a learning rate, or one of several, is no number of 0 or more"
+def _check_rates(lr):
+    "Learning rates as they are, a scalar of numpy or torch as a number; raises where one is no number of 0 or more"
+    if getattr(lr, 'ndim', None)==0: lr = float(lr)
     for o in L(lr, use_list=None):
         if not isinstance(o, slice): check_number('lr', o, 0)
+    return lr
 
 # %% ../../nbs/api/70_learners.case.ipynb #93342f7c
 def _check_callbacks(cbs)->None:
@@ -142,7 +144,7 @@ class CaseLearner(Learner):
         if not hasattr(self, 'stop_at_nonsense'): self.add_cb(StopAtNonsense())
     def fit(self, n_epoch:int, lr=None, wd=None, cbs=None, **kwargs)->None:
         check_count('n_epoch', n_epoch, 0)
-        _check_rates(lr)
+        lr = _check_rates(lr)
         _check_callbacks([*self.cbs, *L(cbs)])
         try: super().fit(n_epoch, lr, wd, cbs, **kwargs)
         finally:
@@ -261,7 +263,7 @@ def make_learner(
 )->CaseLearner:
     "A fastai Learner with the clinical part as a parameter group of its own"
     check_loaders(dls)
-    for o in (lr,clin_lr): _check_rates(o)
+    lr,clin_lr = map(_check_rates, (lr,clin_lr))
     two = len(split_clinical(model))==2
     if isinstance(loss_func, CoxLoss) and dls.train.bs<2 and not loss_func.memory:
         raise ValueError("bs=1: the Cox loss compares the cases of a batch, and one case has no pair. "
@@ -326,6 +328,17 @@ def classification_learner(
     seed_all(seed)
     model = _own_or_usual(model, dls, k, use, model_kw)
     return make_learner(dls, model, CrossEntropyLossFlat(weight=weight), class_metrics(), **kwargs)
+
+# %% ../../nbs/api/70_learners.case.ipynb #033f9f6d
+def supervised_learner(
+    dls:CaseDataLoaders, # From `cohort_dls`, with a target of either kind
+    model:nn.Module|None=None, # `Batch` -> `(b, k)`; a `LateFusion` of what `dls` offers otherwise
+    **kwargs # Passed on
+)->Learner:
+    "`survival_learner` or `classification_learner`, as the target asks"
+    check_loaders(dls)
+    make = survival_learner if dls.target.kind=='survival' else classification_learner
+    return make(dls, model, **kwargs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #c539214d
 @patch

@@ -136,7 +136,9 @@ class TellLoss(Callback):
 # %% ../../nbs/api/72_learners.mirror.ipynb #6ca3380a
 class ComponentLosses(Callback):
     "Each part of the loss, mean over batches by their number of cases; `table` has training and validation"
-    def before_fit(self)->None: self.rows = []
+    def before_fit(self)->None:
+        self.run = not hasattr(self.learn, 'gather_preds')
+        if self.run: self.rows = []
     def before_train(self)->None: self.start()
     def before_validate(self)->None: self.start()
     def start(self)->None: self.sums,self.n = {},0

@@ -35,6 +35,12 @@ class TokenPath(nn.Module):
         return self.pool(Bag(self.mix(x), all_of_them, x[...,:2]))
 
 # %% ../../nbs/api/67_models.coattention.ipynb #ae1d7f47
+def _check_sets(dims, groups, d, heads)->None:
+    "Raise where sizes do not go together"
+    if not dims.get('expr'): raise ValueError("co-attention reads genes and a slide: use=['slide','expr'] in cohort_dls")
+    if not groups: raise ValueError(f'groups={groups!r}: one gene set at least, e.g. groups=6')
+    if d%heads: raise ValueError(f'd={d} does not divide into {heads} heads: choose a multiple of {heads}')
+
 class CoAttention(nn.Module):
     "Gene sets that look at tiles (Chen et al. 2021): `Batch` -> `(b, n_out)`"
     def __init__(self,
@@ -48,6 +54,7 @@ class CoAttention(nn.Module):
         dropout:float=.25
     ):
         super().__init__()
+        _check_sets(dims, groups, d, heads)
         self.bag,self.parts = chosen_bag(dims, bag),('slide','expr')
         self.groups = list(gene_groups(groups, dims['expr']).values())
         self.genes = nn.ModuleList([SNN(len(o), d, dropout=dropout) for o in self.groups])

@@ -40,15 +40,27 @@ def _umeml(state, bag='20x', released=True, **kwargs):
 def _as_released(released, what):
     if not released: raise ValueError(f"{what}: the mended form has parameters that the released weights lack; leave released=True")
 
+def _part_of(state, prefix):
+    "What stands under a prefix"
+    part = {k.removeprefix(prefix): v for k,v in state.items() if k.startswith(prefix)}
+    if not part: raise ValueError(f'prefix={prefix!r}: no name begins so; they are {first_few(state)}')
+    return part
+
+def _two_bags(bags):
+    "Names of both bags, the coarse one first"
+    bags = tuple(listify(bags))
+    if len(bags)!=2: raise ValueError(f"bags={bags}: name two, the coarse one first, e.g. bags=('10x','20x')")
+    return bags
+
 def _teacher(state, bags=('10x','20x'), released=True, **kwargs):
     _as_released(released, 'teacher')
-    model = DisentangledTeacher(**(teacher_options(state, bags)|dict(released=True)|kwargs))
+    model = DisentangledTeacher(**(teacher_options(state, _two_bags(bags))|dict(released=True)|kwargs))
     load_teacher(model, state)
     return model
 
 def _student(state, bags=('10x','20x'), tokens=.03, released=True, **kwargs):
     _as_released(released, 'student')
-    model = DisentangledStudent(**(student_options(state, bags, tokens)|dict(released=True)|kwargs))
+    model = DisentangledStudent(**(student_options(state, _two_bags(bags), tokens)|dict(released=True)|kwargs))
     load_student(model, state)
     return model
 
@@ -71,6 +83,6 @@ def load_released(
 )->nn.Module: # `MIRROR`, `MIRRORClassifier`, `UMEML`, `DisentangledTeacher` or `DisentangledStudent`, in evaluation mode
     "The model of a released checkpoint"
     state = read_state(path)
-    if prefix: state = {k.removeprefix(prefix): v for k,v in state.items() if k.startswith(prefix)}
+    if prefix: state = _part_of(state, prefix)
     try: return _loader(state)(state, released=released, **kwargs).eval()
     except KeyError as e: raise ValueError(f"the state dict lacks {e.args[0]}, which tells a size of the model") from e

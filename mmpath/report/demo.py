@@ -18,7 +18,7 @@ from ..data.loaders import cohort_dls
 from ..data.splits import Fold,Splits
 from ..data.synth import paint_slides,planted_cohort
 from ..data.sources import load_cohort,published_splits
-from ..learners.case import NoValidation,classification_learner,quiet_fit,survival_learner
+from ..learners.case import NoValidation,quiet_fit,supervised_learner
 from ..evaluate.cross import default_rows,slow_rows
 from .cases import CaseStory,explain_cases
 
@@ -82,7 +82,7 @@ def _one_network(cohort, target, fold, epochs, seed):
     "A network of all parts, trained on the training cases of a fold"
     has = dict(slide=cohort.bags, expr=cohort.expr is not None, clin=cohort.covariates)
     dls = cohort_dls(cohort, target, fold, use=[k for k,ok in has.items() if ok], seed=seed)
-    learn = (survival_learner if dls.target.kind=='survival' else classification_learner)(dls, seed=seed)
+    learn = supervised_learner(dls, seed=seed)
     quiet_fit(learn, epochs, NoValidation())
     return learn
 

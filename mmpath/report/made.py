@@ -43,9 +43,11 @@ def _as_typed(arg:str)->str:
     "An argument without the folders of this machine"
     for folder,short in ((_here(),''), (Path.home(),'~/')):
         if folder: arg = re.sub(rf'(?<![^=,]){re.escape(str(folder))}[/\\]', short, arg)
-    return arg
+    return re.sub(rf'(?<![^=,]){re.escape(str(Path.home()))}(?=,|$)', '~', arg)
 
-def _quoted(arg:str)->str: return '~/'+shlex.quote(arg[2:]) if arg.startswith('~/') else shlex.quote(arg)
+def _quoted(arg:str)->str:
+    if arg=='~': return arg
+    return '~/'+shlex.quote(arg[2:]) if arg.startswith('~/') else shlex.quote(arg)
 
 def typed_command(
     args:Sequence[str]|None=None, # Name of the program and its arguments; those of this process otherwise

@@ -382,7 +382,7 @@ def tidy_expression(
     duplicates:str='raise', # Genes or cases that occur twice: 'raise', keep the 'first', or their 'mean'
     missing:str='raise', # Genes with missing values: 'drop' them here, or let `Expression` 'raise'
     normal:bool=False # Keep samples of normal tissue (barcode types 10 to 19)
-)->tuple[pd.DataFrame,pd.DataFrame]: # One row per case, one column per gene; `item`, `kind`, `what` was done
+)->tuple[pd.DataFrame,pd.DataFrame]: # One row per case, one column per gene (it may share its numbers with `df`); and a log
     "One row per case and one column per gene, and a log of what was done for it"
     one_of('duplicates', duplicates, ('raise','first','mean'))
     one_of('missing', missing, ('raise','drop'))

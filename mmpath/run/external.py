@@ -39,7 +39,7 @@ class JoinedStore(FeatureStore):
         home:FeatureStore,
         away:FeatureStore
     ):
-        self.stores,self.dim = dict(home=home, away=away),home.dim
+        self.stores,self.dim,self.fresh = dict(home=home, away=away),home.dim,home.fresh and away.fresh
         self.slides = {c:[f'{k}/{s}' for s in v] for k,o in self.stores.items() for c,v in o.slides.items()}
     def _at(self, slide)->tuple[FeatureStore,str]:
         where,_,name = slide.partition('/')

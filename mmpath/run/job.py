@@ -255,12 +255,15 @@ def _stories(plan)->tuple[list,Exception|None]:
 # %% ../../nbs/api/93e_run.job.ipynb #272d9d61
 def _ask_and_hand_on(plan, results, out, external, how, model, reading, say)->tuple[dict,bool,Exception|None]:
     "Scores on other cohorts, whether a model was written, and what went wrong: it does not take the report away"
-    there = {}
+    there,handed,failed = {},False,None
     try:
         for k,c in external.items(): there[k] = score_external(plan, c, **how)
+    except Exception as e: failed = e
+    try:
         _write_external(there, out)
-        return there,bool(write_model(plan, results, out/'model', model, reading, say)),None
-    except Exception as e: return there,False,e
+        handed = bool(write_model(plan, results, out/'model', model, reading, say))
+    except Exception as e: failed = failed or e
+    return there,handed,failed
 
 def run_plan(
     plan:RunPlan,

@@ -575,6 +575,7 @@ def read(self:RowReader,
     if stamp is None or stamp!=self.stamp: self._look(stamp)
     if self.places is None: return read_features(self.path, rows, self.table)
     with _broken_inside(self.path), open(self.path, 'rb', buffering=0) as f:
+        if _stamp(f.fileno())!=self.stamp: return read_features(self.path, rows, self.table)     # replaced meanwhile
         x,xy = (None if o is None else _Placed(o, f) for o in self.places)
         o = _opened(self.path.name, x, xy, self.about)
         if rows is not None: rows = tile_rows(self.path.name, rows, o.shape[0])

@@ -39,7 +39,7 @@ def _kept_heads(folder:Path)->dict[str,tuple]: # Name of a file -> state and hea
         kept = json.loads((folder/_index_name).read_text(encoding='utf-8'))
         if kept['form']!=_index_form: return {}
         return {k:(state,_as_head(*head)) for k,(state,*head) in kept['files'].items()}
-    except (OSError,ValueError,KeyError,TypeError,AttributeError): return {}
+    except Exception: return {}                                    # whatever is wrong with it, the files know
 
 # %% ../../nbs/api/12d_wsi.heads.ipynb #0a8d42ff
 def _keep_heads(folder:Path, found:dict[str,tuple])->None:
@@ -62,5 +62,5 @@ def folder_heads(
         same = state is not None and kept.get(name, (None,))[0]==state
         found[slide] = name,(state,kept[name][1] if same else feature_head(file, table))
     new = {name:o for name,o in found.values() if o[0] is not None and kept.get(name)!=o}
-    if new: _keep_heads(folder, kept|new)
+    if new: _keep_heads(folder, {k:o for k,o in kept.items() if (folder/k).exists()}|new)
     return {slide:head for slide,(_,(_,head)) in found.items()}

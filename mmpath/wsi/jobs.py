@@ -384,8 +384,8 @@ def dask_rows(
     say:Callable=noop # What is done with a line of progress
 )->Iterator[dict]: # Status rows
     "Rows as the workers of a Dask cluster finish them"
-    if return_files: yield from (do(j) for j in jobs if _settled(j))
-    todo = [j for j in jobs if not (return_files and _settled(j))]
+    settled,todo = partition(jobs, _settled) if return_files else ([],jobs)
+    yield from map(do, settled)
     how = dict(f=partial(_do_apart, do), pack=_with_tiles) if return_files else dict(f=do)
     seen = None if return_files else _Sight()
     with cluster_client(scheduler, workers, timeout) as client:
@@ -434,7 +434,7 @@ class _Bar:
 def _rows(jobs:list[dict], workers:int|None, scheduler, fork:bool, bar:_Bar, return_files:bool, do:Callable)->Iterator[dict]:
     "Rows by a cluster, by processes, or by this process"
     if workers is not None: check_number('workers', workers, 0, whole=True)
-    if scheduler is not None: return dask_rows(jobs, scheduler, workers or None, return_files, do, say=bar.say)
+    if scheduler: return dask_rows(jobs, scheduler, workers or None, return_files, do, say=bar.say)
     if return_files: raise ValueError('return_files=True is for a cluster: name its scheduler=, or leave it out')
     if workers is None: workers = (os.cpu_count() or 1) if fork else 1
     workers = min(len(jobs), workers)
@@ -462,18 +462,18 @@ class _StatusLog:
     "The table of a batch on disk; what cannot be written does not stop the slides, and is told in `lost`"
     def __init__(self, file:Path):
         self.file,self.rows,self.lost = file,{},''
-        self._try(write_whole, _as_lines([], True))
     def _try(self, how:Callable, lines:bytes)->None:
         try: how(self.file, lines)
         except OSError as e: self.lost = str(e)
     def add(self, place:int, row:dict)->None:
-        "A slide is finished"
+        "A slide is finished; the first one begins the table anew"
+        if not self.rows: self._try(write_whole, _as_lines([], True))
         self.rows[place] = tuple(row[k] for k in status_columns)
         self._try(_append, _as_lines([self.rows[place]], False))
     def in_order(self)->pd.DataFrame:
         "Write all rows in the order of the slides"
         rows = [self.rows[i] for i in sorted(self.rows)]
-        self._try(write_whole, _as_lines(rows, True))
+        if rows: self._try(write_whole, _as_lines(rows, True))
         return pd.DataFrame(rows, columns=status_columns)
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #dd7b422f

@@ -26,6 +26,7 @@ class FeatureStore:
     dim:int # Feature size
     slides:dict[str,list[str]] # Case -> its slides
     audit:pd.DataFrame=audit_table() # Slides that were left out: `case_id`, `part`, `reason`
+    fresh:bool=False # Whether `read` gives arrays of their own, which may be written over
     def n_tiles(self, slide:str)->int: raise NotImplementedError
     def read(self, slide:str, rows=None)->tuple[np.ndarray,np.ndarray]: raise NotImplementedError
     def head(self, slide:str)->FeatureHead: return FeatureHead(self.n_tiles(slide), self.dim, None, (0,0), None)
@@ -72,7 +73,7 @@ def case_tiles(self:FeatureStore,
 def _whole_case(self:FeatureStore, case:str)->tuple[np.ndarray,np.ndarray]:
     "All tiles of a case; where it has one slide, they are what was read"
     read = [self.read(s) for s in self.slides.get(case, ())]
-    if len(read)==1: return read[0]
+    if len(read)==1 and self.fresh: return read[0]
     none = np.zeros((0,self.dim), np.float32),np.zeros((0,2), np.int64)
     return tuple(map(np.concatenate, zip(none, *read)))
 
@@ -108,6 +109,7 @@ def subset(self:FeatureStore,
 # %% ../../nbs/api/13_wsi.store.ipynb #1748b664
 class MemoryStore(FeatureStore):
     "Features held in memory"
+    fresh = True
     def __init__(self,
         feats:dict[str,np.ndarray], # Slide -> (n, d) features
         coords:dict[str,np.ndarray]|None=None, # Slide -> (n, 2) level-0 px; zeros otherwise
@@ -228,6 +230,7 @@ def _one_encoder(
 # %% ../../nbs/api/13_wsi.store.ipynb #9da521d8
 class FolderStore(FeatureStore):
     "Feature files of one encoder in a folder, read row by row"
+    fresh = True
     def __init__(self,
         path:str|Path, # Folder with one file per slide (or with `h5_files` or `pt_files` in it)
         case_of:Callable|dict=case_id, # Slide -> case
