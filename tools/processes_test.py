@@ -155,7 +155,8 @@ def in_process(out, fault, names):
         with learn.distrib_ctx(): done[name] = trained(learn)
     left = None if fault else what_is_left(cohort, genes, out)
     torch.save(dict(done=done, left=json.dumps(left)), out/f'process{rank}.pt')
-    torch.distributed.destroy_process_group()
+    torch.distributed.barrier()                             # nobody leaves while the other still talks,
+    os._exit(0)                                             # and Gloo's threads, which now and then abort, are not taken down
 
 # ---- around them
 
