@@ -72,7 +72,9 @@ class Cluster:
     def homes(self): return [o for o in self.folder.glob('worker*')]
     def close(self):
         for p in (*self.workers,self.scheduler): p.terminate()
-        for p in (*self.workers,self.scheduler): p.wait(20)
+        for p in (*self.workers,self.scheduler):
+            try: p.wait(20)
+            except subprocess.TimeoutExpired: p.kill()              # a busy machine: what was to be seen has been seen
 
 def wait_for(ready, seconds=60):
     end = time.monotonic()+seconds

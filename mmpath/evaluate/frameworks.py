@@ -14,7 +14,7 @@ from ..rna.genesets import GeneSets,Subspaces,find_subspaces
 from ..data.cohort import Cohort
 from ..models.disentangled import bag_magnification,check_bags
 from ..learners.disentangled import distilled_learner,student_learner,teacher_learner
-from ..learners.umeml import umeml_learner
+from ..learners.umeml import published_modularity,umeml_learner
 from .rows import Row
 from .neural import neural_row
 from .probes import mirror_row
@@ -30,7 +30,7 @@ framework_presets = dict(
         student=dict(bs=32, n_tiles=256, epochs=8, lr=1e-3, loss='cox', model_kw=_subspace_sizes)),
     published=dict(
         mirror=dict(bs=16, n_tiles=2048, pretrain_epochs=100),
-        umeml=dict(bs=1, n_tiles=4096, epochs=10),
+        umeml=dict(bs=1, n_tiles=4096, epochs=10, modularity=published_modularity),
         teacher=dict(bs=4, n_tiles=4096, epochs=10),
         student=dict(bs=8, n_tiles=4096, epochs=10)))
 

@@ -18,21 +18,23 @@ from ..core import one_of
 
 # %% ../../nbs/api/52a_losses.modularity.ipynb #c75dff94
 def modularity_matrix(
-    adj:Tensor # (..., n, n) symmetric weights of the edges, zero on the diagonal
+    adj:Tensor, # (..., n, n) symmetric weights of the edges, zero on the diagonal
+    resolution:float=1. # How much of what degrees explain is taken away
 )->tuple[Tensor,Tensor]: # (..., n, n) W, (..., 1, 1) twice the total weight 2e
     "W = A - d d'/2e of a small graph, dense and differentiable"
     if adj.shape[-1]!=adj.shape[-2]: raise ValueError(f"a graph of n nodes is an (n, n) matrix, got {tuple(adj.shape)}")
     d = adj.sum(-1, keepdim=True)
     e = d.sum(-2, keepdim=True)
-    return adj-d*d.mT/torch.where(e>0, e, 1),e
+    return adj-resolution*d*d.mT/torch.where(e>0, e, 1),e
 
 # %% ../../nbs/api/52a_losses.modularity.ipynb #c0fbbae2
 def newman(
     adj:Tensor, # (n, n) symmetric weights of the edges, zero on the diagonal
-    labels:Tensor # (n,) group of each node, any whole numbers
+    labels:Tensor, # (n,) group of each node, any whole numbers
+    resolution:float=1. # Above 1: smaller groups are better
 )->float: # At most 1; nan for a graph without edges
     "Newman's modularity of groups in a small graph"
-    W,e = modularity_matrix(adj)
+    W,e = modularity_matrix(adj, resolution)
     if not e>0: return float('nan')
     inside = labels[:,None]==labels
     return (W*inside).sum().item()/e.item()
@@ -133,34 +135,37 @@ def _wide(x:Tensor)->Tensor:
 
 def modularity_slope(
     s:Tensor, # (n, p) how much each tile belongs to each prototype
-    graph:TileGraph # Of the same n tiles
+    graph:TileGraph, # Of the same n tiles
+    resolution:float=1. # How much of what degrees explain is taken away
 )->Tensor: # (n, p) in float64: W S'/2e, half the derivative of the trace
     "The bracket: what a tile's neighbours say about its memberships, beyond what degrees explain"
     y = _wide(graph@torch.cat([s, s.new_ones(len(s),1)], 1))
     similar,d = y[:,:-1],y[:,-1:]
     e = d.sum()
     e = torch.where(e>graph.tiny, e, 1)
-    return (similar-d*(d.mT@_wide(s)/e))/e
+    return (similar-resolution*d*(d.mT@_wide(s)/e))/e
 
 # %% ../../nbs/api/52a_losses.modularity.ipynb #35e854f0
 class _Trace(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, s, graph):
-        ws = modularity_slope(s, graph)
+    def forward(ctx, s, graph, resolution):
+        ws = modularity_slope(s, graph, resolution)
         ctx.save_for_backward(ws.to(graph.u.dtype))
         return (_wide(s)*ws).sum(0).to(graph.u.dtype)
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, g): return 2*ctx.saved_tensors[0]*g,None
+    def backward(ctx, g): return 2*ctx.saved_tensors[0]*g,None,None
 
 # %% ../../nbs/api/52a_losses.modularity.ipynb #da30b408
 def modularity(
     assignment:Tensor, # (n, p) how much each tile belongs to each prototype
-    graph:TileGraph # Of the same n tiles
+    graph:TileGraph, # Of the same n tiles
+    resolution:float=1. # Above 1: smaller groups
 )->Tensor: # (p,) part of each prototype; their sum is Q
     "Modularity Tr(S W S')/2e of soft assignments, exact, differentiable in the assignments"
     if len(assignment)!=len(graph): raise ValueError(f"assignments of {len(assignment)} tiles, graph of {len(graph)}")
-    with torch.autocast(assignment.device.type, enabled=False): return _Trace.apply(assignment.to(graph.u.dtype), graph)
+    with torch.autocast(assignment.device.type, enabled=False):
+        return _Trace.apply(assignment.to(graph.u.dtype), graph, resolution)
 
 # %% ../../nbs/api/52a_losses.modularity.ipynb #8b00d36c
 def _products(si:Tensor, sj:Tensor, room:Tensor)->Tensor: # (k, rows, columns)
@@ -241,8 +246,10 @@ class ModularityLoss:
         graph:str='cosine', # 'cosine' or 'gaussian'
         temperature:float=.1, # Of the softmax, or T of the released form
         released:bool=False, # The released form: agreement by the best common prototype, instead of the trace
+        resolution:float=1., # Of the trace; above 1: smaller groups
         block:int|None=None # As in `TileGraph`
     ): 
+        if released and resolution!=1: raise ValueError(f'resolution={resolution}: the released form has none; leave it out')
         store_attr()
         self.parts = {}
 
@@ -250,19 +257,21 @@ class ModularityLoss:
 @patch
 def case(self:ModularityLoss, 
     x:Tensor, # (n, d) real tiles of one case
-    tokens:list[Tensor] # Each (p, d): slide prototypes, expression tokens
+    tokens:list[Tensor], # Each (p, d): slide prototypes, expression tokens
+    seen:Tensor|None=None # (n, f) what the graph is of; `x` itself, which learns nothing then
 )->list[Tensor]: # A loss for each
     "One slide"
-    graph,x = TileGraph(x, self.graph, self.block),x.detach()
+    graph,x = TileGraph(x if seen is None else seen, self.graph, self.block),x.detach() if seen is None else x
     kind = 'released' if self.released else self.assignment
     s = [assign(x, c, kind, self.temperature) for c in tokens]
     if self.released: return [-o for o in agreement(s, graph, self.temperature)]
-    return [-o.sum() for o in modularity(torch.cat(s, 1), graph).split([o.shape[1] for o in s])]
+    parts = modularity(torch.cat(s, 1), graph, self.resolution).split([o.shape[1] for o in s])
+    return [-o.sum() for o in parts]
 
 # %% ../../nbs/api/52a_losses.modularity.ipynb #daa47fd1
 @patch
 def each_case(self:ModularityLoss, feats:Tensor, protos:Tensor, genes:Tensor|None, mask:Tensor|None,
-    has_genes:Tensor|None # As in the call of the loss
+    has_genes:Tensor|None, seen:Tensor|None=None # As in the call of the loss
 )->dict[str,list[Tensor]]: # slide, expr: a loss for each case that has it
     "The losses of a batch, case by case"
     parts = dict(slide=[], expr=[])
@@ -271,23 +280,25 @@ def each_case(self:ModularityLoss, feats:Tensor, protos:Tensor, genes:Tensor|Non
         if not len(x): continue
         both = genes is not None and (has_genes is None or bool(has_genes[i]))
         tokens = [protos[i],genes[i]] if both else [protos[i]]
-        for k,o in zip(parts, self.case(x, tokens)): parts[k].append(o)
+        of = None if seen is None else seen[i] if mask is None else seen[i][mask[i]]
+        for k,o in zip(parts, self.case(x, tokens, of)): parts[k].append(o)
     return parts
 
 # %% ../../nbs/api/52a_losses.modularity.ipynb #7dcfbe3e
 @patch
 def __call__(self:ModularityLoss, 
-    feats:Tensor, # (b, n, d) tile features in the space of the prototypes; no gradient goes to them
+    feats:Tensor, # (b, n, d) tile features in the space of the prototypes; they learn where `seen` is given
     protos:Tensor, # (b, p, d) slide prototypes
     genes:Tensor|None=None, # (b, q, d) tokens of the expression
     mask:Tensor|None=None, # (b, n) True where a tile is real; all if None
-    has_genes:Tensor|None=None # (b,) who has expression; all if None
+    has_genes:Tensor|None=None, # (b,) who has expression; all if None
+    seen:Tensor|None=None # (b, n, f) features that the graph is made of; `feats` if None
 )->Tensor: # (); 0 where nobody has a tile
     "Mean over the cases that have tiles, expression's part over those that have both"
     if feats.ndim!=3 or protos.ndim!=3 or len(feats)!=len(protos):
         raise ValueError(f"expected tiles (b, n, d) and prototypes (b, p, d) of the same cases, "
             f"got {tuple(feats.shape)} and {tuple(protos.shape)}")
-    cases = self.each_case(feats, protos, genes, mask, has_genes)
+    cases = self.each_case(feats, protos, genes, mask, has_genes, seen)
     parts = {k: torch.stack(v).mean() if v else protos.sum()*0 for k,v in cases.items()}
     self.parts = {k: v.detach() for k,v in parts.items()}
     return self.alpha*parts['slide']+self.beta*parts['expr']
