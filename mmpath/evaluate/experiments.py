@@ -103,7 +103,8 @@ def mean_interval(
     lost = int((~np.isfinite(values)).sum())
     if lost: raise ValueError(f'{lost} of {len(values)} values are missing or infinite: leave these seeds out, or run them again')
     mean,se = values.mean(),stats.sem(values)
-    return Estimate(mean, *stats.t.interval(level, len(values)-1, mean, se), se)
+    half = se*stats.t.ppf((1+level)/2, len(values)-1)
+    return Estimate(mean, mean-half, mean+half, se)
 
 # %% ../../nbs/api/79a_evaluate.experiments.ipynb #788c2bf7
 def estimate_text(
