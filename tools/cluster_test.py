@@ -74,7 +74,9 @@ class Cluster:
         for p in (*self.workers,self.scheduler): p.terminate()
         for p in (*self.workers,self.scheduler):
             try: p.wait(20)
-            except subprocess.TimeoutExpired: p.kill()              # a busy machine: what was to be seen has been seen
+            except subprocess.TimeoutExpired:                       # a busy machine: what was to be seen has been seen
+                p.kill()
+                p.wait()
 
 def wait_for(ready, seconds=60):
     end = time.monotonic()+seconds

@@ -45,14 +45,15 @@ class Modularity(Callback):
     @delegates(ModularityLoss)
     def __init__(self, 
         gamma:float=5., # Weight beside the objective; 0 only watches
-        source:str='input', # The graph is of tiles as they came in ('input'), or as the model sees them ('model')
-        resolution:float=2., # Above 1: smaller groups
-        released:bool=False, # The release's form, whose graph is the model's, without a resolution
+        source:str|None=None, # The graph is of tiles as they came in ('input', the default), or as the model sees them ('model')
+        resolution:float|None=None, # Above 1: smaller groups (2)
+        released:bool=False, # The release's form: its graph is the model's, and it has no resolution
         **kwargs
     ): 
-        one_of('source', source, ('input','model'))
-        if released: source,resolution = 'model',1.
-        self.gamma,self.source = gamma,source
+        self.gamma,self.source = gamma,source or ('model' if released else 'input')
+        one_of('source', self.source, ('input','model'))
+        if released and source=='input': raise ValueError("released=True takes the graph of the model's tiles: leave source out")
+        if resolution is None: resolution = 1. if released else 2.
         self.loss_mod = ModularityLoss(resolution=resolution, released=released, **kwargs)
         self.heard,self.sums,self.n,self.registers = None,{},0,math.nan
     def after_loss(self)->None:

@@ -252,7 +252,7 @@ def _stories(plan)->tuple[list,Exception|None]:
     try: return plan.stories(plan) if plan.stories else [],None
     except Exception as e: return [],e
 
-# %% ../../nbs/api/93e_run.job.ipynb #272d9d61
+# %% ../../nbs/api/93e_run.job.ipynb #5f0c2b11
 def _ask_and_hand_on(plan, results, out, external, how, model, reading, say)->tuple[dict,bool,Exception|None]:
     "Scores on other cohorts, whether a model was written, and what went wrong: it does not take the report away"
     there,handed,failed = {},False,None
@@ -265,6 +265,7 @@ def _ask_and_hand_on(plan, results, out, external, how, model, reading, say)->tu
     except Exception as e: failed = failed or e
     return there,handed,failed
 
+# %% ../../nbs/api/93e_run.job.ipynb #272d9d61
 def run_plan(
     plan:RunPlan,
     out:str|Path='mmpath-run', # Folder to write into

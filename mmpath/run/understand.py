@@ -86,8 +86,9 @@ def further_rows(
     sets:GeneSets|None=None # Of the tumour and of its environment
 )->list[Row]: # As far as the cohort and the target allow them
     "The kernel with pairs, and the frameworks"
-    pairs = target.kind=='survival' and bool(cohort.bags) and cohort.expr is not None
-    return [interaction_row(bool(cohort.covariates))]*pairs + framework_rows(cohort, preset, sets)
+    frameworks = framework_rows(cohort, preset, sets)
+    if target.kind!='survival' or not cohort.bags or cohort.expr is None: return frameworks
+    return [interaction_row(bool(cohort.covariates)), *frameworks]
 
 # %% ../../nbs/api/93c_run.understand.ipynb #9f3bbb12
 def fits_of(

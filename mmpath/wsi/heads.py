@@ -62,5 +62,6 @@ def folder_heads(
         same = state is not None and kept.get(name, (None,))[0]==state
         found[slide] = name,(state,kept[name][1] if same else feature_head(file, table))
     new = {name:o for name,o in found.values() if o[0] is not None and kept.get(name)!=o}
-    if new: _keep_heads(folder, {k:o for k,o in kept.items() if (folder/k).exists()}|new)
+    asked = {name for name,_ in found.values()}
+    if new: _keep_heads(folder, {k:o for k,o in kept.items() if k in asked or (folder/k).exists()}|new)
     return {slide:head for slide,(_,(_,head)) in found.items()}
