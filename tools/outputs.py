@@ -6,6 +6,7 @@
     python tools/outputs.py --keep NOTEBOOK     # vouch for outputs of an earlier run, after a change of form alone
     python tools/outputs.py --check             # nothing is written: fail where an output is missing, stale, bare, or not what a run gives
     python tools/outputs.py --check --static    # the same without a run (seconds)
+    python tools/outputs.py --check --ran DIR   # DIR: notebooks as `nbdev-test --save` left them; only those that differ are run again
 
 A cell that draws its own moments, or shows what is installed, is marked `#| vary`: it is not compared with the run.
 
@@ -342,16 +343,26 @@ def tell(path, found):
     for f in found: print(f'  {path.relative_to(root)}: {f}')
     return len(found)
 
-def check(paths, static, n_jobs):
+def check(paths, static, ran, n_jobs):
     bad = sum(tell(p, list(faults(p))) for p in paths)
     n = sum('ran' in c['metadata'] for p in paths for c in read(p)['cells'])
     print(f'{len(paths)} notebooks, {n} cells with their outputs: {bad} faults')
-    return bad if static else bad+compare(paths, n_jobs)
+    if static: return bad
+    paths = [p for p in paths if p.parent.name!='benchmarks' and (os.environ.get('MMPATH_DATA') or not needs_data(read(p)))]
+    return bad+compare(unlike(paths, ran) if ran else paths, n_jobs)
+
+def unlike(paths, ran):
+    "Notebooks that show something else than a run of the tests has left in the folder `ran`"
+    def left(path):
+        cells = read(ran/path.relative_to(root/'nbs'))['cells']
+        return {c['id']:c['outputs'] for c in cells if wanted(c) and not hidden(c)}
+    found = [p for p in paths if any(differences(p, left(p)))]
+    print(f'{len(paths)} notebooks compared with what the tests left; once more with a seed: {", ".join(p.stem for p in found) or "none"}')
+    return found
 
 def compare(paths, n_jobs):
-    "Run what can be run, and compare"
+    "Run notebooks, and compare"
     here,bad,far = machine(),0,0
-    paths = [p for p in paths if p.parent.name!='benchmarks' and (os.environ.get('MMPATH_DATA') or not needs_data(read(p)))]
     for o in run_all(paths, (), n_jobs, False):
         path = Path(o['path'])
         if o['error']: bad += tell(path, [o['error']])
@@ -398,11 +409,12 @@ def main():
     args.add_argument('--check', action='store_true', help='write nothing; fail where something is wrong')
     args.add_argument('--keep', action='store_true', help='do not run: the outputs still hold, only the form of sources changed')
     args.add_argument('--static', action='store_true', help='with --check: do not run')
+    args.add_argument('--ran', type=Path, help='with --check: notebooks that were run already, in folders as in nbs')
     args.add_argument('--n-jobs', type=int, default=os.cpu_count())
     args = args.parse_args()
     named = [p.resolve() for p in args.notebooks]
     paths = named or notebooks()
-    if args.check: return bool(check(paths, args.static, args.n_jobs))
+    if args.check: return bool(check(paths, args.static, args.ran, args.n_jobs))
     if args.keep: return keep_all(named)
     if not named:
         paths = [p for p in paths if args.bench or p.parent.name!='benchmarks']

@@ -73,7 +73,8 @@ def probe_of(
     probe.mean,sd = x.mean(),x.std()
     probe.sd = sd.where(sd>1e-8, 1.)
     pca = PCA(min(n_components, *x.shape), random_state=0).fit(probe.standard(x).to_numpy())
-    probe.middle,probe.axes = pca.mean_,pca.components_.T
+    spread = pca.explained_variance_>1e-9*pca.explained_variance_.max()       # fewer cases than components: some say nothing
+    probe.middle,probe.axes = pca.mean_,pca.components_[spread].T
     return probe
 
 # %% ../../nbs/api/78_evaluate.probes.ipynb #3c1e63ae
