@@ -148,8 +148,8 @@ def newton_step(
     "What turns a gradient into Newton's step"
     root = np.sqrt(h.clip(1e-10))
     B = np.eye(len(K))+root[:,None]*K*root
-    factor = cho_factor(B, lower=True, overwrite_a=True, check_finite=False)
-    return lambda g: g-root*cho_solve(factor, root*(K@g), check_finite=False)
+    factor = cho_factor(B)
+    return lambda g: g-root*cho_solve(factor, root*(K@g))
 
 def uphill(now:Mode, step:np.ndarray, at)->Mode:
     "The longest of ever shorter steps that leads upwards"

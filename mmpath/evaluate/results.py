@@ -85,7 +85,7 @@ _no_surv = np.nan,'the row gives no survival probabilities'
 def _km_of(train:pd.DataFrame, horizons:Sequence[float])->np.ndarray: # (m,)
     "Kaplan-Meier estimate of the training cases at some months"
     km = M.km_table(train.time, train.event)
-    return km.s.to_numpy()[np.maximum(km.index.searchsorted(horizons, side='right')-1, 0)]
+    return km.s.to_numpy()[km.index.searchsorted(horizons, side='right')-1]  # the table begins at month 0
 
 # %% ../../nbs/api/76_evaluate.results.ipynb #cd4a3e5d
 def _fold_scores(
