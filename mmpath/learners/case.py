@@ -100,7 +100,7 @@ class StopAtNonsense(Callback):
         if hasattr(self.learn, 'lr_finder') or not bad: return
         raise ValueError(f'epoch {self.epoch}: {len(bad)} weights are no numbers any more ({bad[0]}). {self.remedy()}')
     def remedy(self)->str:
-        rates = ', '.join(f'{o:g}' for o in self.opt.hypers.attrgot('lr'))
+        rates = ', '.join(f'{o:g}' for o in L(self.opt.hypers).attrgot('lr'))
         return f'Take a smaller learning rate than {rates}, or look for broken features'
 
 # %% ../../nbs/api/70_learners.case.ipynb #6eebf199
