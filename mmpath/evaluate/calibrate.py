@@ -54,7 +54,7 @@ def temper(
         log_p = log_softmax(logits*np.exp(-p[0])+p[1:], axis=1)
         return -log_p[np.arange(n),label].sum()+p[0]**2/.5+(p[1:]**2).sum()/8
     p = minimize(loss, np.zeros(k+1), method='L-BFGS-B').x
-    return float(np.exp(p[0])),p[1:]-p[1:].mean()
+    return float(np.exp(p[0])),p[1:]
 
 # %% ../../nbs/api/75a_evaluate.calibrate.ipynb #77e0f35e
 def tempered(
