@@ -289,7 +289,7 @@ def weights(self:NystromAttention,
     n = x.shape[1]
     if self.exact:
         q,k,_ = self.split_heads(x, mask)
-        a = q[:,:,row:row+1]@k.mT*self.e**-.5
+        a = q[:,:,row,None]@k.mT*self.e**-.5
         return _softmax(a, None if mask is None else mask[:,None,None])[:,:,0]
     a1,inv,a3 = self.matrices(x, mask)
     return (a1[:,:,row+a1.shape[2]-n][:,:,None]@inv@a3)[:,:,0,-n:]
