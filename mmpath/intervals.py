@@ -104,7 +104,7 @@ def model_draws(
     which = np.unique(np.asarray(partition), return_inverse=True)[1]
     units = which if which.max() else np.arange(len(which))
     k = units.max()+1
-    if k==1: return np.full((1+n_boot,len(which)), 1/len(which))
+    if k==1: return np.ones((1+n_boot,1))
     drawn = seeded(seed).integers(0, k, (n_boot,k-1))
     share = np.concatenate([np.full((1,k), 1/k), times_drawn(drawn, k)/(k-1)])
     return share[:,units]/np.bincount(units)[units]
