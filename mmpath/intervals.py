@@ -12,7 +12,7 @@ __all__ = ['patient_draws', 'pair_counts', 'c_index_counts', 'auc_counts', 'reca
 # %% ../nbs/api/57_intervals.ipynb #914de33c
 from typing import Callable,Sequence
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr,softmax
 from fastcore.all import *
 from .core import seeded
 from .metrics import Estimate,resamples,times_drawn
@@ -91,7 +91,7 @@ def over_folds(
     found = [count(w[:,at]) for at,count in parts]
     if not found: return np.full((1,len(w)) if each else len(w), np.nan)
     got,most = (np.atleast_2d(sum(o)) for o in zip(*found))
-    ratio = np.divide(got, most, out=np.full(got.shape, np.nan), where=most>0)
+    ratio = got/np.where(most, most, np.nan)
     return ratio if each else ratio.mean(0)
 
 # %% ../nbs/api/57_intervals.ipynb #03e20d1f
@@ -104,7 +104,7 @@ def model_draws(
     which = np.unique(np.asarray(partition), return_inverse=True)[1]
     units = which if which.max() else np.arange(len(which))
     k = units.max()+1
-    if k==1: return np.full((1+n_boot,len(which)), 1/len(which))
+    if k==1: return np.ones((1+n_boot,1))
     drawn = seeded(seed).integers(0, k, (n_boot,k-1))
     share = np.concatenate([np.full((1,k), 1/k), times_drawn(drawn, k)/(k-1)])
     return share[:,units]/np.bincount(units)[units]
@@ -197,9 +197,7 @@ def _class_step(theta, logp, label)->tuple[np.ndarray,np.ndarray]: # (n, q) scor
     "Derivatives of the likelihood of softmax(slope x log-probability + intercepts)"
     n,k = logp.shape
     x = np.concatenate([logp[:,:,None], np.tile(np.eye(k)[:,:k-1], (n,1,1))], axis=2)
-    z = x@theta
-    p = np.exp(z-z.max(1, keepdims=True))
-    p /= p.sum(1, keepdims=True)
+    p = softmax(x@theta, axis=1)
     mean = np.einsum('nk,nkq->nq', p, x)
     return x[np.arange(n),label]-mean, np.einsum('nk,nkq,nkr->nqr', p, x, x)-mean[:,:,None]*mean[:,None]
 
@@ -212,7 +210,7 @@ def class_slopes(
     steps:int=15 # Of Newton's method
 )->np.ndarray: # (B,) `nan` where probabilities do not differ
     "Coefficient of the log-probabilities in a logistic model, in each draw"
-    logp = np.log(np.clip(probs, 1e-6, 1))
+    logp = np.log(np.maximum(probs, 1e-6))
     logp -= logp.mean(1, keepdims=True)
     if logp.std(0).max()<1e-9: return np.full(len(w), np.nan)
     theta,ridge = np.eye(probs.shape[1])[0],1e-6*np.eye(probs.shape[1])
@@ -236,4 +234,4 @@ def expected_events(
     hazard = np.concatenate([np.zeros((len(time),1)), -np.log(np.clip(surv, 1e-6, 1))], axis=1)
     until = np.minimum(time, knots[-1])
     expected = np.array([np.interp(t, knots, h) for t,h in zip(until, hazard)])
-    return (event==1)*(time<=knots[-1])*1.,expected
+    return ((event==1)&(time<=knots[-1])).astype(float),expected

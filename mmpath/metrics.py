@@ -67,7 +67,7 @@ def _array(name:str, x)->np.ndarray:
 
 def _flat(name:str, x:np.ndarray)->np.ndarray: # (b,)
     "One number per case"
-    if x.ndim==1 or (x.ndim==2 and x.shape[1]==1): return x.reshape(-1)
+    if x.ndim==1 or (x.ndim==2 and x.shape[1]==1): return x.ravel()
     raise ValueError(f'{name} has shape {x.shape}: one number per case is expected, (b,) or (b, 1)')
 
 # %% ../nbs/api/56_metrics.ipynb #dc6cd172
@@ -494,5 +494,5 @@ def bootstrap_c_index(
     w = times_drawn(resamples(ok.shape[1], n_boot, strata, seed))
     def total(m): return ((w[:,i]@m.astype(float))*w).sum(1)
     pairs = total(ok)
-    reps = np.divide(total(score), pairs, out=np.full(n_boot, np.nan), where=pairs>0)
+    reps = total(score)/np.where(pairs, pairs, np.nan)
     return _estimate(score.sum()/ok.sum(), reps, level)

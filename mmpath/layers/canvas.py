@@ -15,18 +15,19 @@ from torch import Tensor
 from fastcore.all import *
 
 # %% ../../nbs/api/42_layers.canvas.ipynb #b253bfc1
+_beyond = 2**52 # Beyond any place on a slide (px)
+
 @torch.no_grad()
 def tile_step(
     coords:Tensor, # (b, n, 2) x, y of tiles (level-0 px)
     mask:Tensor # (b, n) real tiles
 )->Tensor: # (b,) px; 0 where there is no second column or row
     "Distance of neighbouring tiles: the smallest gap between two columns or two rows"
-    big = 2**52
-    x = coords.masked_fill(~mask[...,None], big).sort(1).values
+    x = coords.masked_fill(~mask[...,None], _beyond).sort(1).values
     gap = x.diff(dim=1)
     if not gap.shape[1]: return torch.zeros(len(x), dtype=torch.int64, device=x.device)
-    gap = gap.where((gap>0)&(x[:,1:]<big), big).amin((1,2))
-    return gap.where(gap<big, 0)
+    gap = gap.where((gap>0)&(x[:,1:]<_beyond), _beyond).amin((1,2))
+    return gap.where(gap<_beyond, 0)
 
 # %% ../../nbs/api/42_layers.canvas.ipynb #e532b45b
 def steps_per_cell(
@@ -57,14 +58,14 @@ def cell_places(
     side:int=64 # Most cells along the longer side
 )->Tensor: # (b, n, 2) column and row; 0 for padding
     "Column and row of the cell that each tile lies in"
-    cnt,big,absent = mask.sum(1),2**52,~mask[...,None]
-    lo = coords.masked_fill(absent, big).amin(1)
-    hi = coords.masked_fill(absent, -big).amax(1)
+    absent = ~mask[...,None]
+    lo = coords.masked_fill(absent, _beyond).amin(1)
+    hi = coords.masked_fill(absent, -_beyond).amax(1)
     step = tile_step(coords, mask).clamp_min(1)
     span = ((hi-lo)//step[:,None]+1).clamp_min(1)
-    width = step*steps_per_cell(span, cnt, side)
+    width = step*steps_per_cell(span, mask.sum(1), side)
     xy = (coords-lo[:,None])//width[:,None,None]
-    unknown = (hi==lo).all(1)&(cnt>1)
+    unknown = (hi==lo).all(1)
     xy = torch.where(unknown[:,None,None], square_places(mask, side), xy)
     return xy.masked_fill(absent, 0)
 

@@ -141,7 +141,7 @@ def pinv_apply(
     full:int=2 # Steps in which the inverse itself is formed; the others are quicker
 )->Tensor: # (b, h, m, e)
     "Moore-Penrose inverse of `a`, by a few steps of the iteration, times `u`"
-    rows,cols = a.abs().sum(-1).amax(-1),a.abs().sum(-2).amax(-1)
+    rows,cols = a.abs().sum(-1).amax(-1),a.abs().sum(2).amax(-1)
     scale = (rows.max()*cols.max()).expand_as(rows) if over_batch else rows*cols
     scale = scale.masked_fill(scale==0, 1)[...,None,None]
     return _PinvApply.apply(a.flatten(0,1), scale.flatten(0,1), u.flatten(0,1), iters, min(full,iters)).view_as(u)
@@ -272,7 +272,7 @@ def matrices(self:NystromAttention,
     if self.exact: raise ValueError("exact attention has no landmarks: use `weights`")
     q,k,_ = self.split_heads(x, mask)
     ql,kl,a2,has = self.landmarks(q, k, mask)
-    eye = torch.eye(a2.shape[-1], device=x.device, dtype=a2.dtype).expand_as(a2)
+    eye = torch.eye(kl.shape[2], device=x.device, dtype=a2.dtype).expand_as(a2)
     inv = pinv_apply(a2, eye, self.iters, self.released)
     a1 = _softmax(self.pad_front(q)@kl.mT*self.e**-.5, has)
     a3 = _softmax(ql@self.pad_front(k).mT*self.e**-.5, None if mask is None else mask[:,None,None])
@@ -289,7 +289,7 @@ def weights(self:NystromAttention,
     n = x.shape[1]
     if self.exact:
         q,k,_ = self.split_heads(x, mask)
-        a = q[:,:,row:row+1]@k.mT*self.e**-.5
+        a = q[:,:,row,None]@k.mT*self.e**-.5
         return _softmax(a, None if mask is None else mask[:,None,None])[:,:,0]
     a1,inv,a3 = self.matrices(x, mask)
     return (a1[:,:,row+a1.shape[2]-n][:,:,None]@inv@a3)[:,:,0,-n:]
@@ -318,7 +318,7 @@ def square_up(
     "Append copies of the first tokens until each case fills a square"
     n = x.shape[1]
     if mask is None:
-        s = math.isqrt(n-1)+1 if n else 0
+        s = math.ceil(math.sqrt(n))
         return torch.cat([x, x[:,:s*s-n]], 1),None
     cnt = mask.sum(1)
     side = cnt.double().sqrt().ceil().long()

@@ -42,7 +42,7 @@ def log_density(
     n = len(x)
     rho,most = x.new_empty(n),x.new_zeros(())
     for i,D in _blocks(x, pairs):
-        nearest = D.topk(min(near,n), dim=1, largest=False, sorted=False).values
+        nearest = D.topk(min(near,n), dim=1, largest=False).values
         rho[i:i+len(D)] = -nearest.mean(1)
         most = torch.maximum(most, D.max())
     return rho,most
@@ -139,7 +139,7 @@ def merge_tokens(
     score = score.to(torch.promote_types(score.dtype, torch.float32))
     w = (score if released else _without_largest(score, cluster, k)).exp()*(cluster<k)
     tot = w.new_zeros(b,k+1).scatter_add(1, cluster, w)
-    share = w/(tot+1e-6 if released else tot.where(tot>0, 1)).gather(1, cluster)
+    share = w/(tot+1e-6 if released else tot.clamp_min(1)).gather(1, cluster)
     out = share.new_zeros(b,k+1,d).scatter_add(1, cluster[...,None].expand(b,n,d), share[...,None]*x)
     return out[:,:k].to(x.dtype),share
 

@@ -169,9 +169,7 @@ def look(self:DMSF,
     keep_attention:bool=False # Keep the attention weights too
 )->list[Deformed]: # One per subspace
     "What each subspace's genes see in the tissue"
-    real = (cv.count>0)[...,None]
-    seen = tissue*real
-    return [attn(o[:,None]*real, seen, cv, keep_attention) for attn,o in zip(self.attn,own)]
+    return [attn(o[:,None].expand_as(tissue), tissue, cv, keep_attention) for attn,o in zip(self.attn,own)]
 
 # %% ../../nbs/api/47_layers.selective.ipynb #2875d317
 @patch

@@ -50,7 +50,7 @@ def clip_loss(
     "Contrastive loss: each case's two embeddings find each other in the batch"
     one_of('reduction', reduction, ('mean','none'))
     _check_pairs(a, b)
-    if normalize: a,b = F.normalize(a, dim=-1),F.normalize(b, dim=-1)
+    if normalize: a,b = F.normalize(a),F.normalize(b)
     all_a,all_b,start = (gather_rows(a),gather_rows(b),rows_before(a)) if gather else (a,b,0)
     own = torch.arange(len(a), device=a.device)+start
     a_finds_b = F.cross_entropy(scale*a@all_b.T, own, reduction='none')
@@ -72,7 +72,7 @@ def _nce_given(q:Tensor, k:Tensor, negatives:Tensor, temperature:float, reductio
     if negatives.shape[-1]!=q.shape[-1]:
         raise ValueError(f"negatives have {negatives.shape[-1]} features, queries {q.shape[-1]}")
     neg = torch.einsum('bd,bmd->bm', q, F.normalize(negatives, dim=-1).expand(len(q),-1,-1))
-    logits = torch.cat([(q*k).sum(-1,keepdim=True), neg], 1)/temperature
+    logits = torch.cat([(q*k).sum(1,keepdim=True), neg], 1)/temperature
     first = torch.zeros(len(q), dtype=torch.int64, device=q.device)
     return F.cross_entropy(logits, first, reduction=reduction)
 
@@ -90,7 +90,7 @@ def info_nce(
     if query.shape!=positive.shape:
         raise ValueError(f"queries {tuple(query.shape)} and positive keys {tuple(positive.shape)} differ: "
             "give one key per query")
-    q,k = F.normalize(query, dim=-1),F.normalize(positive, dim=-1)
+    q,k = F.normalize(query),F.normalize(positive)
     if negatives is None: return _nce_in_batch(q, k, temperature, symmetric, reduction)
     if symmetric: raise ValueError("symmetric=True needs the other cases as negatives: leave `negatives` out")
     return _nce_given(q, k, negatives, temperature, reduction)
@@ -101,7 +101,7 @@ def retrieval_ranks(
     keys:Tensor # (n, d) of the other, row by row of the same cases
 )->Tensor: # (n,) rank of the true key; 1 is best
     "Rank of each case's own key among all keys, by cosine"
-    q,k = (F.normalize(o.detach().float(), dim=-1) for o in (query,keys))
+    q,k = (F.normalize(o.detach().float()) for o in (query,keys))
     sim = q@k.T
     own = sim.diagonal()[:,None]
     close = (sim-own).abs()<1e-6

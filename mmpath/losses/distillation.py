@@ -67,7 +67,7 @@ def kd_loss(
 )->Tensor: # () mean over cases; 0 for none
     "Distillation of answers: T^2 times the divergence from teacher to student"
     _check_answers(student, teacher, kind)
-    if not len(student): return student.sum()*0
+    if not len(student): return student.sum()
     if detach: teacher = teacher.detach()
     each = _divergences[kind](_up(student)/temperature, _up(teacher)/temperature)
     return temperature**2*each.mean()
@@ -84,7 +84,7 @@ def match_loss(
     if student.shape!=teacher.shape:
         raise ValueError(f"student's token is {tuple(student.shape)}, the teacher's {tuple(teacher.shape)}: "
             "give both the same width d")
-    if not len(student): return student.sum()*0
+    if not len(student): return student.sum()
     s,t = _up(student),_up(teacher.detach() if detach else teacher)
     if kind=='mse': return F.mse_loss(s, t)
     return (1-F.cosine_similarity(s, t, dim=1)).mean()

@@ -328,6 +328,6 @@ def orthogonal_loss(
     "Counterparts parallel, modalities orthogonal"
     shapes = [tuple(o.shape) for o in (p,p_hat,g,g_hat)]
     if len(set(shapes))>1: raise ValueError(f"four embeddings of one shape are needed, got {shapes}")
-    def cos(a, b): return F.cosine_similarity(a, b, dim=-1).abs()
+    def cos(a, b): return F.cosine_similarity(a, b).abs()
     p0,g0 = p.detach(),g.detach()
     return 2-cos(p0,p_hat)-cos(g0,g_hat)+gamma*(cos(p,g)+cos(p0,g_hat)+cos(g0,p_hat))

@@ -292,7 +292,7 @@ def risk(self:CoxLoss,
     out:Tensor # (b, 1) log-risk
 )->Tensor: # (b,)
     "The log-risk itself: higher is worse"
-    if out.ndim>2 or out.shape[1:] not in ((),(1,)):
+    if out.shape[1:] not in ((),(1,)):
         raise ValueError(f"CoxLoss reads one log-risk per case, (b, 1), got {tuple(out.shape)}")
     return _full(out).reshape(-1)
 

@@ -27,7 +27,7 @@ def most_confident(
 )->Tensor: # (b, k)
     "Scores of that magnification whose best class is the most probable; the finer one where two are equal"
     best,sure = logits[-1],logits[-1].softmax(1).amax(1)
-    for o in logits[-2::-1]: 
+    for o in reversed(logits[:-1]): 
         s = o.softmax(1).amax(1)
         best = torch.where((s>sure)[:,None], o, best)
         sure = torch.maximum(s, sure)

@@ -62,8 +62,8 @@ def align(self:Branch,
     case:Tensor # (b, d) embedding of the case
 )->Tensor: # (b, d)
     "What meets the other modality in the contrastive loss"
-    a = self.head(F.normalize(case, dim=-1))
-    return F.normalize(a, dim=-1) if self.unit else a
+    a = self.head(F.normalize(case))
+    return F.normalize(a) if self.unit else a
 
 # %% ../../nbs/api/63_models.mirror.ipynb #17ed971a
 def init_linear(
@@ -81,7 +81,7 @@ def init_slide(
     "Xavier-uniform linear layers with zero bias, class and mask token N(0, .02)"
     init_linear(m)
     for k,p in m.named_parameters():
-        if k.split('.')[-1] in ('cls','mask_token'): nn.init.normal_(p, std=.02)
+        if k.endswith(('cls','mask_token')): nn.init.normal_(p, std=.02)
 
 # %% ../../nbs/api/63_models.mirror.ipynb #00db56c7
 def mirror_encoders(

@@ -93,8 +93,8 @@ def tokens(self:TransMIL,
 )->tuple[Tensor,Tensor|None]: # (b, 1+n, d_out) class token and tiles; (b, n) True where a tile is real, None if all are
     "Output for every token, tiles in spatial order (file order if `released`)"
     x,keep,perm,real = self.hidden_tokens(bag)
-    out,n = self.norm(self.layer2(x, keep)),1+perm.shape[1]
-    return F.pad(out, (0,0,0,max(0, n-out.shape[1])))[:,:n],real             # nobody has a tile: a place is padded all the same
+    out = self.norm(self.layer2(x, keep))
+    return F.pad(out, (0,0,0,1))[:,:1+perm.shape[1]],real                    # nobody has a tile: a place is padded all the same
 
 # %% ../../nbs/api/61_models.transformers.ipynb #1ca99123
 def _unsquare(
@@ -104,7 +104,7 @@ def _unsquare(
 )->Tensor: # (b, width)
     "A number for each tile: places that repeat a tile are added to it"
     t = torch.arange(a.shape[1], device=a.device).expand_as(a)
-    tile = t.where(t<n, t-n).clamp_min(0)
+    tile = t.where(t<n, t-n)
     return torch.zeros_like(a).scatter_add(1, tile, a)[:,:width]
 
 # %% ../../nbs/api/61_models.transformers.ipynb #61cc1caf

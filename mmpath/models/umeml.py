@@ -263,7 +263,8 @@ umeml_names = _slide_rules+_expr_rules+_joint_rules+query_names+bilinear_names+l
 # %% ../../nbs/api/64_models.umeml.ipynb #2286a30d
 def _fusion_options(state:dict[str,Tensor], d:int)->dict:
     "Options of the gated product, from its weights (`mm.` taken off)"
-    hidden,gate = len(state['encoder1.0.bias']),'bilinear' if 'linear_z1.weight' in state else 'linear'
+    hidden = len(state['encoder1.0.bias'])
+    gate = 'bilinear' if {'linear_z1.weight','linear_z2.weight'}&set(state) else 'linear'
     gates = tuple(any(k.startswith(f'linear_z{i}.') for k in state) for i in (1,2))
     scales = [d//len(state[f'linear_h{i}.0.bias']) for i in (1,2)]
     return dict(scale=scales[0], scale2=scales[1], hidden=hidden, gate=gate, gates=gates,
