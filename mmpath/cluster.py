@@ -125,8 +125,8 @@ def _next(self:_Dealer, seat:_Seat)->int|None:
     if not left: return self.again.popleft() if self.again else None
     if seat.group not in left:
         taken = {o.group for o in self.team.values()}
-        seat.group = next((g for g in left if g not in taken), None) if len(left)>1 else left[0]
-        if seat.group not in left: seat.group = max(left, key=lambda g: len(self.todo[g]))
+        new = [g for g in left if g not in taken]
+        seat.group = new[0] if new else max(left, key=lambda g: len(self.todo[g]))
     return self.todo[seat.group].popleft()
 
 # %% ../nbs/api/02a_cluster.ipynb #db52c469

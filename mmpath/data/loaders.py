@@ -558,8 +558,11 @@ def _labels_of(self:CaseDataLoaders, cohort:Cohort, cases:Sequence[str], with_la
     columns = [] if cohort.clinical is None else cohort.clinical.columns
     if target is None and name in [*cohort.endpoints, *columns]: target = cohort.target(name)
     if with_labels and target is None: raise ValueError(f'cohort {cohort.name!r} has no {name}')
-    if with_labels or target is None: return target
-    return target if set(cases)<=set(target.cases) else None
+    if target is None: return None
+    have = set(target.cases)
+    lost = [c for c in cases if c not in have]
+    if lost and with_labels: raise ValueError(f'{len(lost)} cases have no {name}: {first_few(lost)}; leave them out, or with_labels=False')
+    return None if lost else target
 
 # %% ../../nbs/api/33_data.loaders.ipynb #d6ac66f2
 @patch

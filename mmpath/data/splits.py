@@ -569,7 +569,7 @@ def _to_case(cohort, case_of)->Callable:
 def _fold_rows(path, cohort, case_of=None)->pd.DataFrame:
     "`fold`, `side`, `case_id` of one cohort, names checked"
     files = _fold_files_of(path)
-    df = pd.concat([_read_form(f, _one_cohort(cohort)) for f in files], ignore_index=True)
+    df = pd.concat([_read_form(f, _one_cohort(cohort)) for f in files])
     case = df['name'].map(_to_case(cohort, case_of))
     nobody = np.flatnonzero(case.isna())
     if len(nobody): raise ValueError(f'{Path(path).name}: {len(nobody)} rows name no case, the first is row {nobody[0]}; take them out')

@@ -25,13 +25,12 @@ from ..tables.rows import one_level
 def _can_be(df, scale)->None:
     "Raise where a value cannot be on the scale that was named"
     if scale not in ('counts','log2'): return
-    x = df.to_numpy()
-    if (x.min()>=0 if scale=='counts' else x.max()<=60 and x.min()>=-60): return
-    odd = x<0 if scale=='counts' else np.abs(x)>60
-    if scale=='log2' and odd.any(1).mean()<=.5: return             # some cases of another scale are told case by case
+    odd = np.concatenate([x<0 if scale=='counts' else np.abs(x)>60 for x in _blocks(df)], axis=1)
+    few = scale=='log2' and odd.any(1).mean()<=.5                  # some cases of another scale are told case by case
+    if few or not odd.any(): return
     i,j = np.argwhere(odd)[0]
     why = 'a count is never below 0' if scale=='counts' else 'no logarithm to base 2 is so large; these may be counts or TPM'
-    raise ValueError(f'scale={scale!r}, but gene {df.columns[j]} of case {df.index[i]} is {x[i,j]:g}: {why}')
+    raise ValueError(f'scale={scale!r}, but gene {df.columns[j]} of case {df.index[i]} is {df.iat[i,j]:g}: {why}')
 
 class Expression:
     "Case x gene expression with its scale and a log of what was found"
@@ -460,7 +459,7 @@ def _values(self:Scaler, x)->np.ndarray:
     if x.ndim!=2 or not len(x): raise ValueError(f'a scaler reads a table of cases x features, got shape {x.shape}')
     bad = np.isinf(x) if self.missing=='median' else ~np.isfinite(x)
     if not bad.any(): return x
-    j = int(np.argwhere(~np.isfinite(x))[0,1])
+    j = int(np.argwhere(bad)[0,1])
     raise ValueError(f"feature {self.names[j] if self.names else j} has missing or infinite values: "
         "mend the table, or Scaler(missing='median') for NaN")
 
@@ -493,8 +492,7 @@ def _quantiles(col, grid)->np.ndarray: # In [0, 1]
     "Where the values of a feature stand among its training quantiles `grid`"
     p,last = np.linspace(0,1,len(grid)),len(grid)-1
     lo,hi = np.searchsorted(grid, col, 'left'),np.searchsorted(grid, col, 'right')
-    rising = grid+np.arange(len(grid))*1e-12*max(1.,np.abs(grid).max())
-    inside = np.interp(col, rising, p)
+    inside = np.interp(col, grid, p)
     middle = (p[np.minimum(lo,last)]+p[np.maximum(hi-1,0)])/2
     return np.where(hi>lo, middle, inside)
 

@@ -93,15 +93,15 @@ _bom = {b'\xef\xbb\xbf':'utf-8-sig', b'\xff\xfe':'utf-16', b'\xfe\xff':'utf-16'}
 
 def _wide(head)->str|None:
     "UTF-16 without a mark, by its zeros"
-    zeros = [head[i::2].count(0)/max(1,len(head)//2) for i in (0,1)]
-    if max(zeros)<.3: return None
+    zeros = [head[i::2].count(0) for i in (0,1)]
+    if max(zeros)<.15*len(head): return None
     return 'utf-16-be' if zeros[0]>zeros[1] else 'utf-16-le'
 
 def _decodes(path, encoding)->bool:
     "Whether a whole file is text in this encoding"
     try:
         with io.TextIOWrapper(_unpacked(path), encoding) as f:
-            while f.read(1<<20): pass
+            for _ in f: pass
     except UnicodeError: return False
     return True
 
@@ -143,9 +143,9 @@ def _rows(lines, sep)->list[list[str]]:
 
 def _fits(lines, sep)->int: # Columns; 0 where it does not fit
     "Whether a separator parts all lines alike"
-    if not any(sep in l for l in lines[:1]): return 0
+    if sep not in lines[0]: return 0
     rows = _rows(lines, sep)
-    n = len(rows[0]) if rows else 0
+    n = len(rows[0])
     return n if n>1 and all(n<=len(r)<=n+1 for r in rows[1:]) else 0
 
 # %% ../../nbs/api/06_tables.read.ipynb #2a3652d8
@@ -154,7 +154,7 @@ def find_separator(
     usual:str=',' # What its ending speaks for
 )->str: # One of `,`, tab, `;`, `|`, or a blank (R's files, with all names in quotes)
     "What stands between the columns of a text table"
-    told = re.match(r'sep=(.)\s*$', lines[0].lstrip('\ufeff')) if lines else None
+    told = re.match(r'sep=(.)\s*$', lines[0].lstrip('\ufeff'))
     if told: return told[1]
     fit = {o: _fits(lines, o) for o in _seps}
     if fit[usual]: return usual
@@ -204,6 +204,7 @@ def _form(path, decimal)->TableForm:
     lines,skip = _first_lines(path, encoding)
     sep = find_separator(lines, separators[table_ending(path)])
     if lines[0].lstrip('\ufeff').startswith('sep='): lines,skip = lines[1:],skip+1
+    if not any(lines): raise TableError(f'{path.name} is empty')
     rows = _rows(lines, sep)
     mark = decimal or ('.' if sep==' ' else find_decimal([o for r in rows[1:] for o in r]))
     if mark is None:
@@ -233,17 +234,17 @@ def _widths(f, sep)->Counter: # (cells of a line, whether the last is empty) -> 
     return found
 
 # %% ../../nbs/api/06_tables.read.ipynb #31f21c47
-def _columns_of(path, form, widths, head)->tuple[list[str],int,list[str]]: # Names; columns in the file; what was mended
+def _columns_of(path, form, widths, head)->tuple[list[str],list[str]]: # Names; what was mended
     "Names of all columns of a text table; raises where lines have other columns than the first"
     names,n = form.names,len(form.names)
     more = {e for w,e in widths if w==n+1}
-    if set(w for w,_ in widths)<={n,n+1} and more=={True}: return [*names,''],n+1,['a separator at the end of each line']
-    if set(w for w,_ in widths)=={n+1}: return ['',*names],n+1,[]
-    if n>1 and not names[-1] and set(w for w,_ in widths)=={n-1}: return names[:-1],n-1,[]
+    if set(w for w,_ in widths)<={n,n+1} and more=={True}: return [*names,''],['a separator at the end of each line']
+    if set(w for w,_ in widths)=={n+1}: return ['',*names],[]
+    if not names[-1] and set(w for w,_ in widths)=={n-1}: return names[:-1],[]
     for (w,_),(first,_) in widths.items():
         if w!=n: raise TableError(f'{path.name} cannot be read as a table: line {first+head} has {w} columns, its first line {n}; '
             f'is it complete, and are its columns separated by {_said_sep[form.sep]}?')
-    return names,n,[]
+    return names,[]
 
 _said_sep = {',':'commas', '\t':'tabs', ';':'semicolons', '|':'strokes', ' ':'blanks'}
 
@@ -288,7 +289,7 @@ def _row_numbers(df)->bool:
 def _by_first(df)->pd.DataFrame:
     "A table with its first column as the names of its rows; its numbers are not copied"
     out = df.iloc[:,1:]
-    out.index = pd.Index(df.iloc[:,0].astype(str), name=df.columns[0] or None)
+    out.index = pd.Index(df.iloc[:,0].astype(str)).rename(df.columns[0] or None)
     return out
 
 def _named(df, path, index)->tuple[pd.DataFrame,list[str]]:
@@ -313,7 +314,7 @@ def _read_text(path, text, index, rows, decimal)->tuple[pd.DataFrame,list[str]]:
         next(r for r in reader if r)
         head = form.skip+reader.line_num
         widths = _widths(f, form.sep)
-    names,n,said = _columns_of(path, form, widths, head)
+    names,said = _columns_of(path, form, widths, head)
     if not widths: raise TableError(f'{path.name} has a first line and no rows: {first_few(names,9)}')
     if form.skip: said += [f'{form.skip} lines before the first row of names: left out']
     if form.encoding in ('cp1252','latin-1'): said += ['it is no UTF-8, and was read as latin-1']

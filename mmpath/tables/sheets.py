@@ -31,7 +31,7 @@ def split_sheet(
 # %% ../../nbs/api/06a_tables.sheets.ipynb #17f60504
 def _zeros(number_format)->int:
     "How many digits a format such as 000 shows"
-    return len(number_format) if number_format and set(number_format)=={'0'} and len(number_format)>1 else 0
+    return len(number_format) if set(number_format or '')=={'0'} else 0
 
 def cell_text(
     value, # Of a cell: number, text, day, truth value or nothing
@@ -50,11 +50,11 @@ def trim_sheet(
     rows:list[list[str]] # Cells as text
 )->tuple[list[list[str]],list[str]]: # The table; what was left out
     "The table in a sheet: without titles above it, and without empty rows and columns"
-    width = max(map(len, rows), default=0)
-    rows = [r+['']*(width-len(r)) for r in rows]
     filled = [sum(o!='' for o in r) for r in rows]
-    most = max(filled, default=0)
-    head = next((i for i,n in enumerate(filled) if n and n>=.6*most), 0)
+    if not any(filled): return [],[]
+    width,most = max(map(len, rows)),max(filled)
+    rows = [r+['']*(width-len(r)) for r in rows]
+    head = next(i for i,n in enumerate(filled) if n>=.6*most)
     title = [i for i in range(head) if filled[i]]
     body = [r for r,n in zip(rows[head:], filled[head:]) if n]
     keep = [j for j in range(width) if any(r[j]!='' for r in body)]

@@ -124,7 +124,7 @@ def event_flag(
 )->pd.Series: # 1., 0. or missing
     "An event column as numbers; text such as 'Alive' or '1:DECEASED' is understood, and a word that is not raises `ValueError`"
     one_value_a_cell(col, name)
-    if pd.api.types.is_bool_dtype(col) or pd.api.types.is_numeric_dtype(col): return col.astype('Float64').astype(float)
+    if pd.api.types.is_numeric_dtype(col): return col.astype('Float64').astype(float)
     odd = unread_events(col)
     if odd: raise ValueError(f"{name}: {first_few([repr(o) for o in odd], 9)} says neither that the event happened nor that it did not; "
         'write 1 or 0 there, and leave cells empty where nobody knows')
