@@ -17,15 +17,15 @@ from .core import *
 from .asking import Unclear,shell_words
 from .tables.ids import other_tissue
 from .tables.read import read_table
-from .tables.rows import one_row_per_case
+from .tables.rows import audit_table,one_row_per_case
 from .wsi.slide import Slide,slide_formats,image_formats,find_slides
 from .wsi.features import feature_formats
 from .wsi.store import _tumour_files
 from .wsi.batch import slide_table
 from .wsi.folders import suggest_pattern
 from .rna.expression import read_expression
-from .data.clinical import is_clinical,tcga_endpoints
-from .data.columns import ask_follow_up,find_case,likely_follow_up
+from .data.clinical import is_clinical,survival_endpoint
+from .data.columns import ask_follow_up,find_case,known_endpoints,likely_follow_up
 from .data.splits import is_splits,leaked_cases,read_splits
 from .data.sources import list_cohorts,load_cohort
 from .diagnosis import *
@@ -89,6 +89,13 @@ def _of_cases(d:Diagnosis, t:pd.DataFrame, name:str)->pd.DataFrame:
     if column!='case_id': d.fact(f'cases are named by the column {column}')
     return t.rename(columns={column:'case_id'})
 
+# %% ../nbs/api/94_doctor.ipynb #1d3138a2
+def _endpoints(rows:pd.DataFrame)->tuple[dict[str,pd.DataFrame],pd.DataFrame]:
+    "Endpoints whose columns have a name that is known, and who has none"
+    df = rows.rename_axis('case_id').reset_index()
+    found = {k:survival_endpoint(df, *columns, name=k) for k,columns in known_endpoints(df).items()}
+    return {k:y for k,(y,_) in found.items()},pd.concat([audit_table(), *(log for _,log in found.values())])
+
 # %% ../nbs/api/94_doctor.ipynb #1d3138a0
 def _follow_up_remedy(rows:pd.DataFrame)->str:
     "How an endpoint is told, if there may be one"
@@ -99,13 +106,13 @@ def _clinical(d:Diagnosis, path:Path, known:Iterable[str]=())->None:
     "A clinical table: cases, columns, endpoints"
     d.what,t = 'a clinical table',_of_cases(d, read_table(path), path.name)
     rows,log = one_row_per_case(t, per_slide=['slide_id'] if 'slide_id' in t else [])
-    ends,out = tcga_endpoints(rows)
+    ends,out = _endpoints(rows)
     d.cases = set(rows.index)
     d.fact(f'{len(rows)} cases in {len(t)} rows; columns: {first_few(rows.columns, 12)}')
     for name,y in ends.items():
         d.fact(f'{name}: {len(y)} cases, {int(y.event.sum())} events, median {y.time.median():.1f} months')
     for part,why,k in _count(pd.concat([log,out]), ['part','reason']): d.note(f'{part}: {why} ({k} cases)')
-    if ends or {'survival_months','event'}<=set(rows.columns): return
+    if ends: return
     d.note('no survival endpoint under a name that is known', _follow_up_remedy(rows))
 
 # %% ../nbs/api/94_doctor.ipynb #6e83c791
@@ -212,7 +219,8 @@ def _tumour_slides(d:Diagnosis, files:list[Path])->list[str]:
     slides = [f.stem for f in files]
     kept,_ = _tumour_files(dict(zip(slides, files)), 'tumour')
     for what,away in groupby([s for s in slides if s not in kept], other_tissue).items():
-        d.note(f'{len(away)} files are of {what}, which a cohort leaves out: {first_few(away, 2)}', "FolderStore(path, samples='all') keeps them")
+        d.note(f'{len(away)} files are of {what}, which a cohort leaves out: {first_few(away, 2)}',
+            "FolderStore(path, samples='all') keeps them")
     return list(kept)
 
 # %% ../nbs/api/94_doctor.ipynb #64937b7c
