@@ -7,7 +7,7 @@ Docs: https://mmpath.github.io/mmpath/api/diagnosis.html.md"""
 # %% auto #0
 __all__ = ['Finding', 'FeatureFile', 'feature_checks', 'Diagnosis', 'check_objective', 'check_label', 'check_pyramid',
            'check_level', 'examine_slide', 'diagnose_slide', 'read_feature_file', 'check_places', 'check_blank',
-           'check_resolution', 'check_chunks', 'examine_features', 'diagnose_features']
+           'check_resolution', 'check_chunks', 'check_sums', 'examine_features', 'diagnose_features']
 
 # %% ../nbs/api/93h_diagnosis.ipynb #93b0a004
 from collections import namedtuple
@@ -21,7 +21,7 @@ from .tables.ids import case_id
 from .wsi.slide import Slide
 from .wsi.tissue import tissue_mask
 from .wsi.tiles import tile_grid
-from .wsi.features import read_features,what_is
+from .wsi.features import is_intact,read_features,what_is,_keys
 
 # %% ../nbs/api/93h_diagnosis.ipynb #abefad25
 Finding = namedtuple('Finding', 'level say do', defaults=[''])
@@ -174,27 +174,28 @@ def diagnose_slide(
     return d
 
 # %% ../nbs/api/93h_diagnosis.ipynb #63eee1b5
-FeatureFile = namedtuple('FeatureFile', 'kind feats coords attrs chunk')
-FeatureFile.__doc__ = "Layout; (n, d) features; (n, 2) places (level-0 px); what is written down; rows per chunk or 0"
+FeatureFile = namedtuple('FeatureFile', 'kind feats coords attrs chunk intact', defaults=[None])
+FeatureFile.__doc__ = """Layout; (n, d) features; (n, 2) places (level-0 px); what is written down; rows per chunk or 0;
+whether the numbers are those that were written, `None` where nobody knows"""
 
 # %% ../nbs/api/93h_diagnosis.ipynb #e08ed0e0
 def _written_down(path:Path)->tuple[dict,int]:
     "Attributes of features and coordinates, and rows per chunk"
-    if path.suffix!='.h5': return {},0
+    if path.suffix not in ('.h5','.h5ad'): return {},0
     try:
         with h5py.File(path) as f:
-            attrs = dict(f['features'].attrs)
-            if 'coords' in f: attrs |= dict(f['coords'].attrs)
-            return attrs,(f['features'].chunks or (0,))[0]
+            x = f[next(k for k in _keys if k in f)]
+            attrs = dict(x.attrs)|(dict(f['coords'].attrs) if 'coords' in f else {})
+            return attrs,(x.chunks or (0,))[0]
     except OSError: return {},0                    # the features could be read: do without
 
 # %% ../nbs/api/93h_diagnosis.ipynb #093669fd
 def read_feature_file(
-    path:Path # .h5, .pt or .zarr
+    path:Path # .h5, .h5ad, .pt or .zarr
 )->FeatureFile:
     "All that a feature file holds; raises `ValueError` that says what is wrong"
     kind,(feats,coords) = what_is(path),read_features(path)
-    return FeatureFile(kind, feats, coords, *_written_down(path))
+    return FeatureFile(kind, feats, coords, *_written_down(path), is_intact(path))
 
 # %% ../nbs/api/93h_diagnosis.ipynb #c83051ed
 def _n_twice(rows:np.ndarray)->int:
@@ -242,8 +243,17 @@ def check_chunks(
     return Finding('note', 'one row per chunk: full reads are slow',
         'write it anew: write_features(path, *read_features(path))')
 
+# %% ../nbs/api/93h_diagnosis.ipynb #6b1f0c22
+def check_sums(
+    f:FeatureFile
+)->Finding|None:
+    "Are the numbers those that were written"
+    if f.intact is not False: return None
+    return Finding('problem', 'the numbers are not those that were written: their checksum is another',
+        'copy the file again, or extract the slide again; other files of that disk may be damaged too')
+
 # %% ../nbs/api/93h_diagnosis.ipynb #eb0953c4
-feature_checks = [check_places, check_blank, check_resolution, check_chunks]
+feature_checks = [check_places, check_blank, check_resolution, check_chunks, check_sums]
 
 def examine_features(
     f:FeatureFile
@@ -259,7 +269,7 @@ def _n_coords(path:Path)->int|None:
     "Tiles of a file of coordinates alone; `None` for any other file"
     if path.suffix!='.h5': return None
     try:
-        with h5py.File(path) as f: return None if 'features' in f or 'coords' not in f else len(f['coords'])
+        with h5py.File(path) as f: return None if set(_keys)&set(f) or 'coords' not in f else len(f['coords'])
     except OSError: return None                    # `read_features` will say why
 
 # %% ../nbs/api/93h_diagnosis.ipynb #defe52d5
@@ -271,11 +281,11 @@ def _coordinates(path:Path, n:int)->Diagnosis:
     return d
 
 # %% ../nbs/api/93h_diagnosis.ipynb #bf01da8d
-_layouts = dict(trident='TRIDENT layout', clam='CLAM layout', tensor='bare tensor', slideflow='slideflow',
-    zarr='LazySlide store')
+_layouts = dict(trident='TRIDENT layout', clam='CLAM layout', stamp='STAMP layout', anndata='AnnData', tensor='bare tensor',
+    slideflow='slideflow', zarr='zarr store')
 
 def diagnose_features(
-    path:Path # .h5, .pt or .zarr
+    path:Path # .h5, .h5ad, .pt or .zarr
 )->Diagnosis:
     "Diagnosis of a feature file"
     if (n := _n_coords(path)) is not None: return _coordinates(path, n)

@@ -15,14 +15,17 @@ import numpy as np, pandas as pd
 from fastcore.all import *
 from .core import *
 from .asking import Unclear,shell_words
+from .tables.ids import other_tissue
 from .tables.read import read_table
-from .tables.rows import one_row_per_case
+from .tables.rows import audit_table,one_row_per_case
 from .wsi.slide import Slide,slide_formats,image_formats,find_slides
+from .wsi.features import feature_formats
+from .wsi.store import _tumour_files
 from .wsi.batch import slide_table
 from .wsi.folders import suggest_pattern
 from .rna.expression import read_expression
-from .data.clinical import is_clinical,tcga_endpoints
-from .data.columns import ask_follow_up,find_case,likely_follow_up
+from .data.clinical import is_clinical,survival_endpoint
+from .data.columns import ask_follow_up,find_case,known_endpoints,likely_follow_up
 from .data.splits import is_splits,leaked_cases,read_splits
 from .data.sources import list_cohorts,load_cohort
 from .diagnosis import *
@@ -86,6 +89,13 @@ def _of_cases(d:Diagnosis, t:pd.DataFrame, name:str)->pd.DataFrame:
     if column!='case_id': d.fact(f'cases are named by the column {column}')
     return t.rename(columns={column:'case_id'})
 
+# %% ../nbs/api/94_doctor.ipynb #1d3138a2
+def _endpoints(rows:pd.DataFrame)->tuple[dict[str,pd.DataFrame],pd.DataFrame]:
+    "Endpoints whose columns have a name that is known, and who has none"
+    df = rows.rename_axis('case_id').reset_index()
+    found = {k:survival_endpoint(df, *columns, name=k) for k,columns in known_endpoints(df).items()}
+    return {k:y for k,(y,_) in found.items()},pd.concat([audit_table(), *(log for _,log in found.values())])
+
 # %% ../nbs/api/94_doctor.ipynb #1d3138a0
 def _follow_up_remedy(rows:pd.DataFrame)->str:
     "How an endpoint is told, if there may be one"
@@ -96,13 +106,13 @@ def _clinical(d:Diagnosis, path:Path, known:Iterable[str]=())->None:
     "A clinical table: cases, columns, endpoints"
     d.what,t = 'a clinical table',_of_cases(d, read_table(path), path.name)
     rows,log = one_row_per_case(t, per_slide=['slide_id'] if 'slide_id' in t else [])
-    ends,out = tcga_endpoints(rows)
+    ends,out = _endpoints(rows)
     d.cases = set(rows.index)
     d.fact(f'{len(rows)} cases in {len(t)} rows; columns: {first_few(rows.columns, 12)}')
     for name,y in ends.items():
         d.fact(f'{name}: {len(y)} cases, {int(y.event.sum())} events, median {y.time.median():.1f} months')
     for part,why,k in _count(pd.concat([log,out]), ['part','reason']): d.note(f'{part}: {why} ({k} cases)')
-    if ends or {'survival_months','event'}<=set(rows.columns): return
+    if ends: return
     d.note('no survival endpoint under a name that is known', _follow_up_remedy(rows))
 
 # %% ../nbs/api/94_doctor.ipynb #6e83c791
@@ -203,12 +213,22 @@ def _say_mixed(d:Diagnosis, read:list[Diagnosis])->None:
         said = '; '.join(f'{", ".join(k)} ({len(v)} slides, e.g. {v[0]})' for k,v in made.items())
         d.problem(f'made in different ways (encoder, resolution, tile size): {said}', 'encode all slides in one way')
 
+# %% ../nbs/api/94_doctor.ipynb #3e5a9d12
+def _tumour_slides(d:Diagnosis, files:list[Path])->list[str]:
+    "Slides that a cohort would read; what the others show is told"
+    slides = [f.stem for f in files]
+    kept,_ = _tumour_files(dict(zip(slides, files)), 'tumour')
+    for what,away in groupby([s for s in slides if s not in kept], other_tissue).items():
+        d.note(f'{len(away)} files are of {what}, which a cohort leaves out: {first_few(away, 2)}',
+            "FolderStore(path, samples='all') keeps them")
+    return list(kept)
+
 # %% ../nbs/api/94_doctor.ipynb #64937b7c
 def _many_features(d:Diagnosis, files:list[Path], most:int)->None:
     "Sizes and content of feature files, of at most so many"
     ones = [diagnose_features(f) for f in _spread(files, most)]
     read = [o for o in ones if o.shape]
-    whose = d.add_cases([f.stem for f in files])
+    whose = d.add_cases(_tumour_slides(d, files))
     some = '' if len(ones)==len(files) else f'; {len(ones)} of them were read'
     d.fact(f'{len(files)} feature files of {len(whose)} cases{some}')
     _say_broken(d, ones)
@@ -289,7 +309,7 @@ def _status(d:Diagnosis, f:Path)->None:
 def _sort_files(path:Path)->dict[str,list[Path]]:
     "Files of a folder by what they hold"
     files = [f for f in sorted(path.iterdir()) if not f.name.startswith('.')]
-    feats = [f for f in files if f.suffix in ('.h5','.pt','.zarr')]
+    feats = [f for f in files if f.suffix in feature_formats]
     return {
         'slides': [f for f in find_slides(path) if f.parent==path],
         'features': [f for f in feats if not f.name.endswith('_patches.h5')],
@@ -342,7 +362,7 @@ def _has_cohorts(path:Path)->bool:
     except (ValueError,OSError): return False
 
 # %% ../nbs/api/94_doctor.ipynb #53b41108
-_can_read = ("slides (.svs, .tiff, .ndpi, .mrxs, .dcm), features (.h5, .pt, .zarr) "
+_can_read = (f"slides (.svs, .tiff, .ndpi, .mrxs, .dcm), features ({', '.join(feature_formats)}) "
     f"or tables ({', '.join(_endings)}) are expected")
 
 # %% ../nbs/api/94_doctor.ipynb #d1cfe544
@@ -392,7 +412,7 @@ def doctor(
 def _diagnosed(path, mpp, deep)->Diagnosis:
     "The diagnosis of whatever a path is"
     if not path.exists(): return _not_there(path)
-    if path.suffix in ('.h5','.pt','.zarr'): return diagnose_features(path)
+    if path.suffix in feature_formats: return diagnose_features(path)
     if path.is_dir(): return _folder(path, deep)
     if any(e in path.suffixes for e in _endings): return _table(path)
     return diagnose_slide(path, mpp)

@@ -376,14 +376,16 @@ def _check_together(maps:list[TileMap])->None:
 # %% ../../nbs/api/82_interpret.heatmap.ipynb #c23c24fd
 def write_geojson(
     maps:TileMap|Sequence[TileMap], # One or several maps of the same tiles
-    path:str|Path # `.geojson` or `.geojson.gz`; drag it onto the slide in QuPath
+    path:str|Path, # `.geojson` or `.geojson.gz`; drag it onto the slide in QuPath
+    slide:Slide|None=None # Says where its scanned area begins; the feature file otherwise
 )->Path:
     "Write tiles with their values as QuPath tile objects"
     maps,path = [maps] if isinstance(maps,TileMap) else list(maps),Path(path)
     _check_together(maps)
     def numbers(i): return {m.name:float(f'{m.values[i]:.6g}') for m in maps}
-    s,slide,(ox,oy) = maps[0].size_lvl0,maps[0].slide,maps[0].origin
-    tiles = [_qupath_tile(x-ox, y-oy, s, slide, numbers(i)) for i,(x,y) in enumerate(maps[0].coords.tolist())]
+    if slide is not None: check_kind('slide', slide, Slide, 'Slide(path)')
+    s,name,(ox,oy) = maps[0].size_lvl0,maps[0].slide,(slide or maps[0]).origin
+    tiles = [_qupath_tile(x-ox, y-oy, s, name, numbers(i)) for i,(x,y) in enumerate(maps[0].coords.tolist())]
     data = json.dumps(dict(type='FeatureCollection', features=tiles), allow_nan=False).encode()
     with atomic_write(path) as tmp: Path(tmp).write_bytes(gzip.compress(data) if path.suffix=='.gz' else data)
     return path

@@ -72,13 +72,18 @@ _patterns = ['(.+)_[A-Z]','(.+)-[A-Z]','(.+)_[0-9]+','(.+)-[0-9]+','(.+)[.][^.]+
     '([^_]+)_.*','([^-]+)-.*','([^.]+)[.].*','([^-]+-[^-]+)-.*','([^_]+_[^_]+)_.*','.*_(.+)','[^_]*_(.+)','[A-Za-z]+[-_]?(.+)']
 
 # %% ../../nbs/api/13a_wsi.folders.ipynb #7d920145
+def _case_or_name(name, case_of)->str:
+    "The case that a name says; the name itself where it says none, as a TCGA project (TCGA-BRCA) does"
+    try: return case_of(name)
+    except ValueError: return name
+
 def suggest_pattern(
     slides:Iterable[str], # Names of slides
     cases:Iterable[str] # Cases that are known
 )->tuple[str|None,int]: # The pattern that joins most slides, and how many
     "The usual pattern that joins most slides to cases"
     slides,cases = list(slides),set(cases)
-    joined = {p: sum(SlidePattern(p)(s) in cases for s in slides) for p in _patterns}
+    joined = {p: sum(_case_or_name(s, SlidePattern(p)) in cases for s in slides) for p in _patterns}
     best = max(joined, key=joined.get)
     return (best,joined[best]) if joined[best] else (None,0)
 
@@ -91,16 +96,11 @@ def check_slide_cases(
 )->None:
     "Raise `Unclear` where a pattern would join more slides to cases than `case_of` does"
     slides,cases = list(slides),set(cases)
-    lost = [s for s in slides if _case_or_slide(s, case_of) not in cases]
+    lost = [s for s in slides if _case_or_name(s, case_of) not in cases]
     best,n = suggest_pattern(slides, cases)
     if not lost or n<=len(slides)-len(lost): return
     said = f'{name}: {len(slides)-len(lost)} of {len(slides)} slides are named as a case is, {first_few(lost,3)} are not'
     raise Unclear(f'{said}; {n} would be', slide_pattern=best)
-
-def _case_or_slide(slide, case_of)->str:
-    "The case of a slide; its own name where it has none"
-    try: return case_of(slide)
-    except ValueError: return slide
 
 # %% ../../nbs/api/13a_wsi.folders.ipynb #6c64efc7
 _slide_ending = re.compile(r'[.](svs|tiff?|ndpi|mrxs|scn|czi|dcm|bif|vms|vmu|h5|h5ad|pt|npy|zarr)$', re.I)
@@ -121,7 +121,7 @@ def slide_columns(
     "Which column of a table names the slide and which its case"
     slides,cases = {slide_stem(s) for s in slides},set(cases)
     def best(columns, f, known):
-        n = {c: sum(f(o) in known for o in table[c].dropna()) for c in columns}
+        n = {c: sum(_case_or_name(o, f) in known for o in table[c].dropna()) for c in columns}
         found = max(n, key=n.get, default=None)
         return found if found is not None and n[found] else None
     case = best(table.columns, case_name, cases)

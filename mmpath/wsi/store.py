@@ -177,7 +177,7 @@ def _files(
     below:str # Where in it: '' or '*/'
 )->dict[str,Path]: # Slide -> feature file
     "Feature files in a folder, or in its folders"
-    found = [f for ext in ('.h5','.h5ad','.pt','.zarr') for f in sorted(path.glob(f'{below}*{ext}'))]
+    found = [f for ext in feature_formats for f in sorted(path.glob(f'{below}*{ext}'))]
     out = {}
     for f in found:
         if f.name.startswith('.'): continue

@@ -35,6 +35,27 @@ def ome(x, unit=None, y=None):
     u = f' PhysicalSizeXUnit="{unit}" PhysicalSizeYUnit="{unit}"' if unit else ''
     return f'<?xml version="1.0"?><OME><Image><Pixels SizeX="256" PhysicalSizeX="{x}" PhysicalSizeY="{y or x}"{u}/></Image></OME>'
 
+_image = """<image name="i" uuid="urn:uuid:{i}"><creationDate>2020-01-01T00:00:00Z</creationDate><device model="Leica SCN400" version="1"/>
+<pixels sizeX="{w}" sizeY="{h}"><dimension sizeX="{w}" sizeY="{h}" r="0" ifd="{i}"/></pixels>
+<view sizeX="{nm_w}" sizeY="{nm_h}" offsetX="{nm_x}" offsetY="{nm_y}" spacingZ="0"/><scanSettings><objectiveSettings>
+<objective>{power}</objective></objectiveSettings><illuminationSettings><numericalAperture>0.4</numericalAperture>
+<illuminationSource>brightfield</illuminationSource></illuminationSettings></scanSettings></image>"""
+
+def leica(path, at=(3000,1500), size=(2048,1536), plane=(8000,6000), nm=500):
+    "A `.scn` of Leica: an area that was scanned, `at` a place of a larger plane; tissue lies in it at 500..1200, 400..1000"
+    im,small = (np.full((h,w,3), 245, np.uint8) for w,h in (size,(160,128)))
+    im[400:1000,500:1200] = np.random.default_rng(0).integers(0, 30, (600,700,3))+[170,60,130]
+    whole = dict(i=0, w=160, h=128, nm_w=plane[0]*nm, nm_h=plane[1]*nm, nm_x=0, nm_y=0, power=.6)
+    scan = dict(i=1, w=size[0], h=size[1], nm_w=size[0]*nm, nm_h=size[1]*nm, nm_x=at[0]*nm, nm_y=at[1]*nm, power=20)
+    about = ('<?xml version="1.0"?><scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01" uuid="urn:uuid:a"><collection name="c" '
+        f'uuid="urn:uuid:c" sizeX="{plane[0]*nm}" sizeY="{plane[1]*nm}"><barcode/>'
+        +''.join(_image.format(**o) for o in (whole,scan))+'</collection></scn>')
+    how = dict(tile=(64,64), photometric='rgb', metadata=None, resolutionunit='CENTIMETER')
+    with tifffile.TiffWriter(path, bigtiff=True) as f:
+        f.write(small, description=about.encode(), resolution=(1e7/(plane[0]*nm/160),)*2, **how)
+        f.write(im, resolution=(1e7/nm,)*2, **how)
+    return path
+
 def _claims():
     "What the file says of its resolution"
     def case(name, expect, mpp=None, **kw): return Case('geometry', f'claim: {name}',

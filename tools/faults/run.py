@@ -21,7 +21,7 @@ from case import defects,outcomes,run_case
 from known import why_open
 
 modules = ('tables','values','ids','geometry','queries','names','features','splits','scores','models','processes','disks',
-    'fresh')
+    'fresh','reported')
 patience = 90                                   # seconds for a case; then it hangs
 
 def all_cases(kinds=(), only=''):
