@@ -269,7 +269,7 @@ def sites(self:Cohort)->pd.Series: # Case -> site as text; missing where nobody 
     ix = pd.Index(self.cases, name='case_id')
     out = pd.Series([_site_of(c) for c in ix], index=ix, dtype=object)
     if self.clinical is not None and self.site in self.clinical:
-        out = self.clinical[self.site].map(case_name).reindex(ix).fillna(out)
+        out = self.clinical[self.site].map(case_or_name).reindex(ix).fillna(out)
     return out.map(_plain).rename('site')
 
 # %% ../../nbs/api/31_data.cohort.ipynb #2c853f38
@@ -522,12 +522,7 @@ def _names_there(raw, bags)->set[str]:
     names = [n for b in bags.values() for o in b.slides.items() for n in (o[0],*o[1])]
     if isinstance(raw,Expression): names += raw.cases
     elif raw is not None: names += [*raw.index, *raw.columns]
-    return {_case_or_text(o) for o in names}
-
-def _case_or_text(o)->str|None:
-    "The case of a name; the name itself where it is a barcode cut short"
-    try: return case_name(o)
-    except ValueError: return str(o)
+    return {case_or_name(o) for o in names}
 
 # %% ../../nbs/api/31_data.cohort.ipynb #febd239c
 def _clinical_rows(clinical, case, text, known)->tuple[pd.DataFrame,str]:

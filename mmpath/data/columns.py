@@ -14,7 +14,7 @@ from typing import Iterable,Sequence
 import numpy as np, pandas as pd
 from ..core import first_few
 from ..asking import Unclear
-from ..tables.ids import case_name,is_missing,plain_name
+from ..tables.ids import case_or_name,is_missing,plain_name
 from ..tables.values import event_flag,event_words,months_per,unread_events
 from .clinical import covariate_values
 
@@ -54,18 +54,18 @@ _case_words = '''case_id case patient patient_id pat_id pid subject subject_id s
 def _meeting(df, known)->dict:
     "Share of a column's ids that other files know, of the columns that share any"
     if not known: return {}
-    share = {c: np.mean([case_name(o) in known for o in df[c].dropna().unique()] or [0]) for c in df.columns}
+    share = {c: np.mean([case_or_name(o) in known for o in df[c].dropna().unique()] or [0]) for c in df.columns}
     return {c:s for c,s in share.items() if s>0}
 
 def _one_column(df, columns)->bool:
     "Whether columns say the same in every row"
-    first = df[columns[0]].map(case_name)
-    return all(df[c].map(case_name).equals(first) for c in columns[1:])
+    first = df[columns[0]].map(case_or_name)
+    return all(df[c].map(case_or_name).equals(first) for c in columns[1:])
 
 # %% ../../nbs/api/30a_data.columns.ipynb #353e392c
 def _by_index(df)->bool:
     "Whether a table is indexed by something that has names"
-    return not isinstance(df.index, pd.RangeIndex) and (df.index.name is not None or df.index.dtype==object)
+    return df.index.name is not None or df.index.dtype==object
 
 _usual_columns = 'age sex gender stage grade site status event died vital_status time months days follow_up os os_time os_event'
 
@@ -91,6 +91,7 @@ def find_case(
     if sure and (likely[0] in named or not named): return likely[0]
     if not likely: _check_upright(df, name)
     said = f'{first_few(likely)} may' if likely else f'none of {first_few(df.columns,12)} surely does'
+    if not likely: said += " (where each row is a case of its own, df.reset_index(names='case_id') says so)"
     guess = max(likely or df.columns, key=lambda c: meets.get(c,0))
     raise Unclear(f'{name}: which column names the case? {said}', case=guess)
 

@@ -6,13 +6,13 @@ Docs: https://mmpath.github.io/mmpath/api/tables.ids.html.md"""
 
 # %% auto #0
 __all__ = ['missing_words', 'plain_name', 'Barcode', 'parse_barcode', 'other_tissue', 'is_tumour_sample', 'case_id', 'is_missing',
-           'case_name', 'near_misses', 'file_name', 'file_names']
+           'case_name', 'case_or_name', 'near_misses', 'file_name', 'file_names']
 
 # %% ../../nbs/api/05_tables.ids.ipynb #4cfb0be4
 import hashlib,re,unicodedata
 from collections import namedtuple
 from functools import lru_cache
-from typing import Iterable
+from typing import Callable,Iterable
 import numpy as np, pandas as pd
 from ..core import first_few
 
@@ -122,6 +122,15 @@ def case_name(
     if is_missing(o): return None
     if isinstance(o,(float,np.floating)) and float(o).is_integer(): o = int(o)
     return _case_of_text(plain_name(o) if isinstance(o,bytes) else str(o))
+
+# %% ../../nbs/api/05_tables.ids.ipynb #5c0a1e02
+def case_or_name(
+    o, # A case, sample or slide name, or what may stand in its place: a project, a site
+    case_of:Callable=case_name # How a case is read from a name
+)->str|None: # `None` where there is no name
+    "The case that a name says; the name itself where it is a barcode cut short"
+    try: return case_of(o)
+    except ValueError: return plain_name(o)
 
 # %% ../../nbs/api/05_tables.ids.ipynb #d24e2b55
 def _loose(s)->str:

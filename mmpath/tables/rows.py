@@ -41,7 +41,8 @@ def keyed_by_case(
     "`df` with the column `case` (a table indexed by case gets one)"
     if case not in df.columns or df.columns.nlevels>1: one_level(df)
     if case in df.columns: return df.reset_index(drop=True)
-    if not isinstance(df.index, pd.RangeIndex): return df.rename_axis(case).reset_index()
+    named = df.index.name is not None or not isinstance(df.index, pd.RangeIndex)          # row numbers name nobody, unless they are said to
+    if named: return df.rename_axis(case).reset_index()
     raise ValueError(f"no column {case!r} to join by: the columns are {first_few(df.columns,12)}; "
         "say which one names the case, e.g. case='patient'")
 

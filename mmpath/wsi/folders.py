@@ -14,7 +14,7 @@ from typing import Callable,Iterable
 import pandas as pd
 from ..core import first_few
 from ..asking import Unclear
-from ..tables.ids import case_name,plain_name
+from ..tables.ids import case_name,case_or_name,plain_name
 
 # %% ../../nbs/api/13a_wsi.folders.ipynb #9c9d9808
 _no_features = {'patches','thumbnails','masks','segmentations','contours','contours_geojson','stitches','visualization'}
@@ -72,18 +72,13 @@ _patterns = ['(.+)_[A-Z]','(.+)-[A-Z]','(.+)_[0-9]+','(.+)-[0-9]+','(.+)[.][^.]+
     '([^_]+)_.*','([^-]+)-.*','([^.]+)[.].*','([^-]+-[^-]+)-.*','([^_]+_[^_]+)_.*','.*_(.+)','[^_]*_(.+)','[A-Za-z]+[-_]?(.+)']
 
 # %% ../../nbs/api/13a_wsi.folders.ipynb #7d920145
-def _case_or_name(name, case_of)->str:
-    "The case that a name says; the name itself where it says none, as a TCGA project (TCGA-BRCA) does"
-    try: return case_of(name)
-    except ValueError: return name
-
 def suggest_pattern(
     slides:Iterable[str], # Names of slides
     cases:Iterable[str] # Cases that are known
 )->tuple[str|None,int]: # The pattern that joins most slides, and how many
     "The usual pattern that joins most slides to cases"
     slides,cases = list(slides),set(cases)
-    joined = {p: sum(_case_or_name(s, SlidePattern(p)) in cases for s in slides) for p in _patterns}
+    joined = {p: sum(case_or_name(s, SlidePattern(p)) in cases for s in slides) for p in _patterns}
     best = max(joined, key=joined.get)
     return (best,joined[best]) if joined[best] else (None,0)
 
@@ -96,7 +91,7 @@ def check_slide_cases(
 )->None:
     "Raise `Unclear` where a pattern would join more slides to cases than `case_of` does"
     slides,cases = list(slides),set(cases)
-    lost = [s for s in slides if _case_or_name(s, case_of) not in cases]
+    lost = [s for s in slides if case_or_name(s, case_of) not in cases]
     best,n = suggest_pattern(slides, cases)
     if not lost or n<=len(slides)-len(lost): return
     said = f'{name}: {len(slides)-len(lost)} of {len(slides)} slides are named as a case is, {first_few(lost,3)} are not'
@@ -121,7 +116,7 @@ def slide_columns(
     "Which column of a table names the slide and which its case"
     slides,cases = {slide_stem(s) for s in slides},set(cases)
     def best(columns, f, known):
-        n = {c: sum(_case_or_name(o, f) in known for o in table[c].dropna()) for c in columns}
+        n = {c: sum(case_or_name(o, f) in known for o in table[c].dropna()) for c in columns}
         found = max(n, key=n.get, default=None)
         return found if found is not None and n[found] else None
     case = best(table.columns, case_name, cases)
