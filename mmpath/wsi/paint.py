@@ -428,7 +428,7 @@ def _check_painting(regions, tile_px, vendor, pen)->None:
     if regions.ndim!=2 or most>=len(tissues):
         raise ValueError(f'regions of shape {regions.shape} with values up to {most}: '
             f'a (rows, cols) map of -1 to {len(tissues)-1} is expected')
-    if tile_px%16 or not 0<tile_px<=512:
+    if tile_px not in range(16, 528, 16):
         raise ValueError(f'tile_px={tile_px}: a multiple of 16 up to 512 pixels is expected')
     one_of('vendor', vendor, ('aperio','generic'))
     for o in pen: one_of('pen', o, tuple(_inks))

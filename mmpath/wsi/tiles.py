@@ -108,7 +108,7 @@ def _n_fit(
 )->int:
     "How many tiles fit side by side"
     if side<size-1e-3: return 0
-    return max(0, int((side-size)/step+1e-6)+1)
+    return int((side-size)/step+1e-6)+1
 
 # %% ../../nbs/api/12_wsi.tiles.ipynb #85f09106
 def _grid_corners(
