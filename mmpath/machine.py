@@ -62,7 +62,7 @@ def gradient_error(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         single,x = make(),torch.randn(1, heads, n, 2)
-    double = make().double()
+        double = make().double()
     double.load_state_dict(single.state_dict())
     along = torch.linspace(-1, 1, n, dtype=torch.float64)[:,None]
     def grad(m, o): return torch.autograd.grad((m(o)*along.to(o)).sum(), next(m.parameters()))[0].double()

@@ -282,7 +282,7 @@ def cox_ranking(
 # %% ../../nbs/api/84_interpret.genes.ipynb #ef671dbd
 def _spread(n:int, middle:float, reach:float)->np.ndarray: # (n,) from low to high
     "Heights for the names of points around `middle`, apart from each other"
-    if n*.13*reach>1.2*reach: return np.linspace(-reach, reach, n+2)[1:-1]
+    if n>9: return np.linspace(-reach, reach, n+2)[1:-1]
     return np.clip(middle, -.6*reach, .6*reach)+(np.arange(n)-(n-1)/2)*.13*reach
 
 def _name_points(fig:go.Figure, points:pd.DataFrame, edge:float, reach:float)->None:

@@ -336,7 +336,7 @@ def attention_blocks(
 )->pd.DataFrame: # block x block, rows sum to one
     "How much each block attends to each: the mean over its tokens, the sum over theirs"
     order = att.index.get_level_values('block').unique()
-    return att.T.groupby(level='block', sort=False).sum().T.groupby(level='block', sort=False).mean().loc[order,order]
+    return att.T.groupby(level='block').sum().T.groupby(level='block').mean().loc[order,order]
 
 # %% ../../nbs/api/83_interpret.prototypes.ipynb #9c634b9a
 def attention_map(
