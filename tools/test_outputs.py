@@ -75,6 +75,20 @@ def check_run(path):
         assert o.same(a, b)==told, (a,b)
     print('  number that differs from the run: told')
 
+def check_ran(folder):
+    "Of notebooks that the tests left, one that shows another number is told; one that differs in its last digit is not"
+    path,left = folder/'nbs'/'small.ipynb',folder/'ran'/'small.ipynb'
+    for p in (path,left): p.parent.mkdir()
+    nb,root = saved(path),o.root
+    o.root = folder
+    for number,told in ((['43.0'],False), (['43.1'],False), (['47.0'],True)):
+        cell(nb, 'b')['outputs'][0]['data']['text/plain'] = number
+        o.write(left, nb)
+        with contextlib.redirect_stdout(io.StringIO()): found = o.unlike([path], folder/'ran')
+        assert bool(found)==told, number
+    o.root = root
+    print('  notebook that the tests left with another number: told')
+
 def check_paths():
     os.environ['MMPATH_DATA'] = '/somewhere/data'
     assert o.cleaned('/somewhere/data/luad.csv')=='$MMPATH_DATA/luad.csv' and o.cleaned(f'{o.root}/nbs')=='nbs'
@@ -86,5 +100,6 @@ if __name__=='__main__':
         path = Path(d)/'small.ipynb'
         check_static(path)
         check_run(path)
+        check_ran(Path(d))
         check_paths()
     print('outputs: each planted fault is noticed')

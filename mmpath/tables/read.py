@@ -101,7 +101,7 @@ def _decodes(path, encoding)->bool:
     "Whether a whole file is text in this encoding"
     try:
         with io.TextIOWrapper(_unpacked(path), encoding) as f:
-            for _ in f: pass
+            while f.read(1<<20): pass
     except UnicodeError: return False
     return True
 
