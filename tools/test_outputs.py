@@ -71,7 +71,8 @@ def check_run(path):
         ran = o.run((str(path), (), False))
         assert bool(list(o.differences(path, ran['outputs'])))==told, new
     assert o.same(o.shown([o.kept(dict(output_type='stream', name='stdout', text='12 s, c = 0.71'))]), '~, c = 0.71')
-    for a,b,told in (('c 0.712','c 0.713',True), ('c 0.712','c 0.732',False), ('n 120','n 121',False), ('a 1','b 1',False)):
+    for a,b,told in (('c 0.712','c 0.713',True), ('c 0.712','c 0.732',False), ('n 120','n 121',False), ('a 1','b 1',False),
+                     ('digest 9e6843','digest 9e6843',True), ('digest 9e6843','digest 9e6844',False)):
         assert o.same(a, b)==told, (a,b)
     print('  number that differs from the run: told')
 
