@@ -46,6 +46,7 @@ class UMEMLEncoder(nn.Module):
         bag:str|None=None, # Which bag of tiles (the only one)
         prototypes:int=5, # p
         registers:int=3, # r
+        depth:int=2, # Layers of the decoder; 0: both sides meet in the fusion alone
         groups:int|dict[str,Sequence[int]]|None=10, # Gene groups, see `gene_groups`
         heads:int=8, # Heads of the attention between tokens
         tile_dropout:float=.25, # On embedded tiles
@@ -54,14 +55,15 @@ class UMEMLEncoder(nn.Module):
         released:bool=False # As released: landmarks, one weight for all gene groups
     ):
         super().__init__()
-        self.drop_modality,self.released = drop_modality,released
+        for k,v in dict(registers=registers, depth=depth).items(): check_count(k, v, 0)
+        self.drop_modality,self.released,self.heads = drop_modality,released,heads
         form = dict(released=True) if released else dict(exact=True)
         kw = dict(heads=heads, dropout=dropout, **form)
         self.bag = umeml_bag(dims, use, bag)
         self.slide = self.expr = None
         if self.bag: self.slide = SlideTokens(dims['bags'][self.bag], d, prototypes, tile_dropout, not released, **kw)
         if 'expr' in use: self.expr = ExprTokens(dims['expr'], d, groups, shared=released, **kw)
-        self.decoder = UnifiedDecoder(d, registers, **kw)
+        self.decoder = UnifiedDecoder(d, registers, depth, **kw)
 
 # %% ../../nbs/api/64_models.umeml.ipynb #2fce6d54
 @patch
@@ -142,7 +144,7 @@ def forward(self:UMEMLEncoder, batch:Batch)->UMEMLFeatures:
     tiles,protos,logits,slide = self.slide_tokens(batch)
     genes = self.gene_tokens(batch)
     s,registers,g = self.decoder(slide, genes, has_slide, has_expr)
-    stand_in = registers.mean(1)
+    stand_in = registers.sum(1)/max(registers.shape[1], 1)
     return UMEMLFeatures(class_token(s, has_slide, stand_in), class_token(g, has_expr, stand_in), registers,
         tiles, bag.mask if bag else None, protos, logits, genes if self.expr else None, has_slide, has_expr)
 
@@ -227,7 +229,7 @@ def attention(self:UMEML,
         out.append(_who_looks(layer, x, mask))
         x = layer(x, mask)
     self.train(training)
-    return torch.stack(out)
+    return torch.stack(out) if out else x.new_zeros(0, len(x), enc.heads, x.shape[1], x.shape[1])
 
 # %% ../../nbs/api/64_models.umeml.ipynb #0b7f7817
 decoder_names = [(r'^bottle_tokens$', 'registers'), (r'^encoders\.(\d+)\.attn\.', r'layers.\1.')]+layer_names
