@@ -129,6 +129,7 @@ def write_features(
     path = Path(path)
     if path.suffix!='.h5': raise ValueError(f'{path.name}: features are written as HDF5; call the file {path.stem}.h5')
     feats,coords = as_bag(path.name, feats, coords)
+    if not feats.shape[1]: raise ValueError(f'{path.name}: a tile has no features: give (n, d) numbers with d above 0')
     known = dict(name=path.stem, savetodir=path.parent.name, overlap=0)
     if patch_size: known['patch_size'] = patch_size
     if patch_size_level0 or patch_size: known['patch_size_level0'] = patch_size_level0 or patch_size
