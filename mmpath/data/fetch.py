@@ -9,7 +9,7 @@ __all__ = ['PinnedSource', 'pinned_sources', 'PinnedFile', 'pinned_files', 'fetc
            'read_curated', 'clinical_table', 'read_hifs', 'hif_groups', 'fetch_cohort']
 
 # %% ../../nbs/api/38_data.fetch.ipynb #a8a0a3e0
-import os,re,sys,tempfile
+import os,re,tempfile
 from collections import namedtuple
 from pathlib import Path
 from zipfile import BadZipFile,ZipFile
@@ -19,7 +19,7 @@ from ..core import atomic_write,first_few,one_of
 from ..tables.ids import case_name,is_missing,plain_name
 from ..tables.read import check_columns,read_table
 from ..tables.values import as_numbers,check_events
-from .sources import fetched_folder,load_cohort
+from .sources import fetched_folder
 from .download import DownloadError,ask_first,disk_said,fetch_file,said_size
 
 # %% ../../nbs/api/38_data.fetch.ipynb #30155b85
