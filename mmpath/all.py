@@ -100,6 +100,7 @@ from .models.released import *
 from .models.coattention import *
 
 # %% ../nbs/api/99a_all.ipynb #4bed9032
+from .learners.steps import *
 from .learners.case import *
 from .learners.gradients import *
 from .learners.mirror import *

@@ -21,7 +21,6 @@ from .tables.rows import audit_table,one_row_per_case
 from .wsi.slide import Slide,slide_formats,image_formats,find_slides
 from .wsi.features import feature_formats
 from .wsi.store import _tumour_files
-from .wsi.batch import slide_table
 from .wsi.folders import suggest_pattern
 from .rna.expression import read_expression
 from .data.clinical import is_clinical,survival_endpoint
@@ -62,6 +61,7 @@ def _are_files(
 # %% ../nbs/api/94_doctor.ipynb #a955fb41
 def _slides(d:Diagnosis, path:Path, known:Iterable[str]=())->None:
     "A slide table: are its files there, and are their names their own"
+    from mmpath.wsi.batch import slide_table                      # loads what reads slides: a second that other files need not wait
     d.what,t = 'a slide table',slide_table(path)
     d.add_cases(t.name)
     d.fact(f'{len(t)} slides, {int(t.mpp.notna().sum())} with a resolution')

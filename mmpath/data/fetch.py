@@ -6,10 +6,10 @@ Docs: https://mmpath.github.io/mmpath/api/data.fetch.html.md"""
 
 # %% auto #0
 __all__ = ['PinnedSource', 'pinned_sources', 'PinnedFile', 'pinned_files', 'fetchable', 'show_licences', 'read_porpoise',
-           'read_curated', 'clinical_table', 'read_hifs', 'hif_groups', 'fetch_cohort', 'fetch']
+           'read_curated', 'clinical_table', 'read_hifs', 'hif_groups', 'fetch_cohort']
 
 # %% ../../nbs/api/38_data.fetch.ipynb #a8a0a3e0
-import os,re,sys,tempfile
+import os,re,tempfile
 from collections import namedtuple
 from pathlib import Path
 from zipfile import BadZipFile,ZipFile
@@ -19,7 +19,7 @@ from ..core import atomic_write,first_few,one_of
 from ..tables.ids import case_name,is_missing,plain_name
 from ..tables.read import check_columns,read_table
 from ..tables.values import as_numbers,check_events
-from .sources import fetched_folder,load_cohort
+from .sources import fetched_folder
 from .download import DownloadError,ask_first,disk_said,fetch_file,said_size
 
 # %% ../../nbs/api/38_data.fetch.ipynb #30155b85
@@ -352,21 +352,3 @@ def fetch_cohort(
     lost = _fetch_all(root, files, server or os.environ.get('MMPATH_GITHUB') or _github, echo)
     _make(root, cohort, lost, echo)
     return root
-
-# %% ../../nbs/api/38_data.fetch.ipynb #d8088e3b
-@call_parse
-def fetch(
-    *cohorts:str, # Cohorts, e.g. luad kirc; without one, all that can be fetched are listed
-    out:str=None, # Folder to keep them in; the user's cache otherwise
-    yes:bool=False, # Agree to the licences of the sources
-    server:str=None # Address instead of GitHub's
-):
-    "Get cohorts of real patients: expression, clinical rows, folds, histology features"
-    if not cohorts: return print(fetchable().to_string(index=False))
-    try:
-        for o in cohorts: pinned_files(o)
-        for o in cohorts:
-            root = fetch_cohort(o, out, yes, server)
-            print(f'{load_cohort(root, o)}\n{root}')
-    except ValueError as e: sys.exit(f'mmpath-fetch: {e}')
-    except KeyboardInterrupt: sys.exit('mmpath-fetch: stopped; the next call goes on from there')

@@ -39,6 +39,7 @@ from ..data.shares import SharedTraining,join_processes
 from ..losses.survival import CoxLoss,NLLSurvLoss
 from ..metrics import balanced_accuracy,c_index,macro_auc,survival_at
 from ..models.fusion import LateFusion
+from .steps import *
 
 # %% ../../nbs/api/70_learners.case.ipynb #f30d35f5
 class WholeSetMetric(Metric):
@@ -136,7 +137,7 @@ def _check_callbacks(cbs)->None:
         'leave it out (other tiles are drawn each epoch: n_tiles of cohort_dls)')
 
 # %% ../../nbs/api/70_learners.case.ipynb #2fd35b5f
-class CaseLearner(Learner):
+class CaseLearner(StepLearner):
     "A fastai `Learner` whose single item is a case, by its id; callbacks leave its model however training ends"
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -250,7 +251,7 @@ def get_preds(self:CaseLearner, ds_idx:int=1, dl=None, *args, **kwargs)->tuple:
     return Learner.get_preds(self, ds_idx, dl, *args, **kwargs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #8acd45ea
-@delegates(Learner.__init__, but='lr,wd,splitter,loss_func,model,metrics')
+@delegates(Learner.__init__, but='lr,wd,opt_func,splitter,loss_func,model,metrics')
 def make_learner(
     dls:CaseDataLoaders, # From `cohort_dls`
     model:nn.Module, # `Batch` -> `(b, k)`
@@ -259,6 +260,7 @@ def make_learner(
     lr:float=1e-3, # Learning rate of the deep part
     clin_lr:float=1e-2, # Learning rate of the linear clinical part
     wd:float=1., # Weight decay of the deep part (decoupled: each step shrinks by `lr*wd`)
+    opt_func=fused_adam, # Makes the optimizer; also fastai's `Adam`, or torch's in an `OptimWrapper`
     **kwargs
 )->CaseLearner:
     "A fastai Learner with the clinical part as a parameter group of its own"
@@ -268,7 +270,7 @@ def make_learner(
     if isinstance(loss_func, CoxLoss) and dls.train.bs<2 and not loss_func.memory:
         raise ValueError("bs=1: the Cox loss compares the cases of a batch, and one case has no pair. "
             "Take a larger batch, memory=64 (former cases to compare with), or loss='nll', which asks of each case alone")
-    return CaseLearner(dls, model.float(), loss_func=loss_func, metrics=metrics, splitter=split_clinical,
+    return CaseLearner(dls, model.float(), loss_func=loss_func, metrics=metrics, opt_func=opt_func, splitter=split_clinical,
         lr=[lr,clin_lr] if two else lr, wd=[wd,0.] if two else wd, **kwargs)
 
 # %% ../../nbs/api/70_learners.case.ipynb #49598b54

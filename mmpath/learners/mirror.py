@@ -18,7 +18,6 @@ from torch import Tensor,nn
 from fastcore.all import *
 from fastai.learner import Learner
 from fastai.torch_core import to_device
-from fastai.optimizer import Adam
 from fastai.callback.core import Callback
 from fastai.callback.hook import module_summary
 from fastai.metrics import ValueMetric
@@ -32,6 +31,7 @@ from ..data.shares import mean_of_batch,own_part,shares_batches,whole_batch
 from ..losses.alignment import clip_loss,retrieval
 from ..losses.clustering import prototype_usage,style_kl
 from ..models.mirror import *
+from .steps import fused_adam
 from .case import CaseLearner,classification_learner,survival_learner
 
 # %% ../../nbs/api/72_learners.mirror.ipynb #aa4eefa6
@@ -263,7 +263,7 @@ def mirror_learner(
     model = model or MIRROR(dls.dims, **(model_kw or {}), released=released)
     parts,pairs = ComponentLosses(),PairCurves(k)
     cbs = [TellLoss(gather),UnitPrototypes(),ScaleClamp(),parts,pairs,*L(cbs)]
-    loss,adam = PretrainingLoss(weights, released),partial(Adam, sqr_mom=.999, eps=1e-8)
+    loss,adam = PretrainingLoss(weights, released),partial(fused_adam, sqr_mom=.999, eps=1e-8)
     return PretrainingLearner(dls, model, loss_func=loss, lr=lr, wd=wd, opt_func=adam,
         metrics=_curve_metrics(parts, pairs), cbs=cbs, **kwargs)
 

@@ -84,10 +84,11 @@ def _read_into(
 )->None:
     "Fill `out` from a place of a file"
     f.seek(at)
-    while len(out):
-        n = f.readinto(out)
-        if not n: raise OSError('the file ends before its rows do')
-        out = out[n:]
+    n,size = f.readinto(out),len(out)
+    while n<size:
+        more = f.readinto(out[n:])
+        if not more: raise OSError('the file ends before its rows do')
+        n += more
 
 # %% ../../nbs/api/12bb_wsi.places.ipynb #1398e907
 @patch

@@ -86,10 +86,12 @@ def read_case(self:FeatureStore,
     "Features of a case, reading only the rows asked for, in their order"
     if rows is None: return self._whole_case(case)
     rows = tile_rows(f'case {case}', rows, self.case_tiles(case))
+    slides = self.slides.get(case, ())
+    if len(slides)==1 and self.fresh: return self.read(slides[0], rows)
     feats = np.zeros((len(rows),self.dim), np.float32)
     coords = np.zeros((len(rows),2), np.int64)
     start = 0
-    for slide in self.slides.get(case, ()):
+    for slide in slides:
         end = start+self.n_tiles(slide)
         here = np.flatnonzero((rows>=start)&(rows<end))
         if len(here): feats[here],coords[here] = self.read(slide, rows[here]-start)

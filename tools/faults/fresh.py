@@ -873,7 +873,7 @@ def _commands():
             if 'empty' in name: words = [str(words[0])+'/e',*words[1:]]
             with untouched(folder/'a.txt'): return command(f, *(str(o).replace('FOLDER',str(folder)) for o in words))
         yield case(name, do, Stops(*said))
-    from mmpath.data.fetch import fetch
+    from mmpath.cli import fetch
     def fetched(*cohorts, **kw): return lambda f: in_child(lambda: fetch.__wrapped__(*cohorts, out=str(f), **kw))
     yield case('fetch: a cohort nobody has', fetched('skcm', yes=True), Stops('skcm', 'luad'))
     yield case('fetch: nobody to answer', fetched('luad', server='http://127.0.0.1:9'), Stops(('--yes','yes')))
