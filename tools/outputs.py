@@ -267,6 +267,14 @@ def machine():
     versions = [platform.python_version().rsplit('.', 1)[0], *[m.__version__.split('+')[0] for m in (torch,numpy,pandas,sklearn)]]
     return digest(cpu, *versions, torch.backends.cpu.get_cpu_capability())
 
+def runs_too_early(cell):
+    "A hidden test with an import in it: pages are staged by running cells that import, without what stands above them"
+    if not hidden(cell) or {'export','exports','exporti','default_exp'} & set(directives(cell)): return False
+    try: body = ast.parse(source(cell)).body
+    except SyntaxError: return False
+    imports = [o for o in body if isinstance(o, (ast.Import,ast.ImportFrom))]
+    return bool(imports) and len(body)-len(imports)>1
+
 def faults(path):
     "What is wrong with the saved outputs of a notebook, without running it"
     nb,size = read(path),Path(path).stat().st_size
@@ -281,6 +289,7 @@ def cell_faults(cell, now):
     ran = cell['metadata'].get('ran')
     if hidden(cell):
         if cell['outputs']: yield 'is hidden, and keeps an output'
+        if runs_too_early(cell): yield 'imports and tests: give the import a hidden cell of its own'
         return
     for o in cell['outputs']: yield from bare(o)
     if directives(cell).get('eval')=='false': return

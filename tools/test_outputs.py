@@ -38,12 +38,13 @@ def changed_number(nb): cell(nb, 'b')['outputs'][0]['data']['text/plain'] = ['44
 def changed_source(nb): cell(nb, 'b')['source'] = ['x*22']
 def changed_above(nb): cell(nb, 'a')['source'] = ['x = 3']
 def hidden_output(nb): cell(nb, 'd')['outputs'] = cell(nb, 'b')['outputs']
+def hidden_import(nb): cell(nb, 'd')['source'] = ['#| hide\n', 'import os\n', 'a = 1\n', 'assert a==1']
 def plotly_code(nb): cell(nb, 'b')['outputs'][0]['data']['text/html'] = ['<script>Plotly.newPlot</script>'+' '*200_000]
 def too_large(nb): cell(nb, 'b')['outputs'][0]['data']['text/plain'] = ['1 '*400_000]
 def lone_widget(nb): cell(nb, 'b')['outputs'] = [dict(output_type='display_data', metadata={}, data={o.view:dict(model_id='1')})]
 
 planted = {no_picture:'no picture', no_output:'taken away', never_run:'has no output', changed_number:'was changed',
-           changed_source:'stale', changed_above:'stale', hidden_output:'is hidden', plotly_code:"plotly's own code",
+           changed_source:'stale', changed_above:'stale', hidden_output:'is hidden', hidden_import:'a hidden cell of its own', plotly_code:"plotly's own code",
            too_large:'kB, more than', lone_widget:'no picture'}
 
 def check_static(path):
