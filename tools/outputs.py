@@ -275,6 +275,11 @@ def runs_too_early(cell):
     imports = [o for o in body if isinstance(o, (ast.Import,ast.ImportFrom))]
     return bool(imports) and len(body)-len(imports)>1
 
+def hidden_faults(cell):
+    "What is wrong with a cell that no page shows"
+    if cell['outputs']: yield 'is hidden, and keeps an output'
+    if runs_too_early(cell): yield 'imports and tests: give the import a hidden cell of its own'
+
 def faults(path):
     "What is wrong with the saved outputs of a notebook, without running it"
     nb,size = read(path),Path(path).stat().st_size
@@ -288,8 +293,7 @@ def cell_faults(cell, now):
     "What is wrong with one cell"
     ran = cell['metadata'].get('ran')
     if hidden(cell):
-        if cell['outputs']: yield 'is hidden, and keeps an output'
-        if runs_too_early(cell): yield 'imports and tests: give the import a hidden cell of its own'
+        yield from hidden_faults(cell)
         return
     for o in cell['outputs']: yield from bare(o)
     if directives(cell).get('eval')=='false': return

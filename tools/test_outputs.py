@@ -44,8 +44,8 @@ def too_large(nb): cell(nb, 'b')['outputs'][0]['data']['text/plain'] = ['1 '*400
 def lone_widget(nb): cell(nb, 'b')['outputs'] = [dict(output_type='display_data', metadata={}, data={o.view:dict(model_id='1')})]
 
 planted = {no_picture:'no picture', no_output:'taken away', never_run:'has no output', changed_number:'was changed',
-           changed_source:'stale', changed_above:'stale', hidden_output:'is hidden', hidden_import:'a hidden cell of its own', plotly_code:"plotly's own code",
-           too_large:'kB, more than', lone_widget:'no picture'}
+           changed_source:'stale', changed_above:'stale', hidden_output:'is hidden',
+           hidden_import:'a hidden cell of its own', plotly_code:"plotly's own code", too_large:'kB, more than', lone_widget:'no picture'}
 
 def check_static(path):
     good = saved(path)
