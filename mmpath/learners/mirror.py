@@ -244,7 +244,7 @@ class PretrainingLearner(CaseLearner):
 @delegates(Learner.__init__, but='dls,model,loss_func,lr,wd,opt_func,metrics')
 def mirror_learner(
     dls:CaseDataLoaders, # From `pretrain_dls`, or any `cohort_dls` with slides and expression; labels are not read
-    weights:dict[str,float]|None=None, # Part of the loss -> weight, e.g. dict(slide_retention=0.); see `MIRRORLoss`
+    weights:dict[str,float]|None=None, # Part of the loss -> weight, e.g. `MIRRORLoss.published`; those left out keep those of `MIRRORLoss`
     model:MIRROR|None=None, # Goes on from this one; a new one otherwise
     released:bool=False, # Model and loss as released
     lr:float=2e-5, # Learning rate

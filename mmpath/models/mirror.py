@@ -204,15 +204,17 @@ def forward(self:MIRROR,
 class MIRRORLoss:
     "Five weighted losses on the output of `MIRROR`; their values stay in `parts`"
     names = ('alignment','slide_retention','expr_retention','style','cluster')
+    published = dict(zip(names, (.5,.15,.15,.1,.1))) # As in the paper: retention cannot be told from none
     code_weights = dict(zip(names, (.5,.1,.1,.1,.2))) # Defaults of the released code
     def __init__(self, 
-        weights:dict[str,float]|None=None, # Part -> weight; those left out keep .5, .15, .15, .1, .1
+        weights:dict[str,float]|None=None, # Part -> weight; those left out keep .5, 5, 5, .1, .1 (released: .5, .15, .15, .1, .1)
         released:bool=False, # Unnormalised logits, learning retention target, log of softmax
         gather:bool=False # Align with the cases of all processes
     ):
         bad = sorted(set(weights or {})-set(self.names))
         if bad: raise ValueError(f"no such part: {', '.join(bad)}; choose from {', '.join(self.names)}")
-        self.weights = dict(zip(self.names, (.5,.15,.15,.1,.1))) | (weights or {})
+        kept = {} if released else dict(slide_retention=5., expr_retention=5.)
+        self.weights = self.published | kept | (weights or {})
         self.released,self.gather,self.parts = released,gather,{}
     def __call__(self, out:dict, *labels)->Tensor: # ()
         parts = self.compute(out)
