@@ -15,7 +15,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root))
 warnings.simplefilter('ignore')
-limit = 1e-6                                    # largest difference of a weight, or of a number of the training table
+limit = 1e-6                                    # largest difference of a weight, or of a number of the training table; above 1, a share
 faults = {                                      # fault -> the Learner that must show it
     'metric': ('nll', 'each process scores its own half of the validation cases'),
     'gradient': ('classes', 'gradients are not averaged'),
@@ -189,8 +189,9 @@ def alone(names):
     return {name: trained(learners[name](cohort, genes, 8)) for name in names}
 
 def apart(a, b):
-    "Largest difference of two lists of numbers; two that are not there are equal"
-    return max((0. if x!=x and y!=y else abs(x-y) if x==x and y==y else float('inf') for x,y in zip(a,b)), default=0.)
+    "Largest difference of two lists of numbers, as a share where they are above 1; two that are not there are equal"
+    def far(x, y): return 0. if x!=x and y!=y else abs(x-y)/max(1., abs(x)) if x==x and y==y else float('inf')
+    return max(map(far, a, b), default=0.)
 
 def numbers(table): return [v for row in table for v in row.values()]
 

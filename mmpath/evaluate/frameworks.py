@@ -86,12 +86,13 @@ def _student_rows(sizes, bags, subspaces:Subspaces|None, members)->list[Row]:
 # %% ../../nbs/api/78a_evaluate.frameworks.ipynb #78a0a002
 def with_parts(
     row:Row, # Reads slides and expression
-    members:int=5 # Of the networks
+    members:int=5 # Of the networks, two at least
 )->Row: # Named after the row, with ` + parts`
     "A row and a network of each part it reads, joined by what they say of cases they have not seen"
     if not {'slide','expr'}<=set(row.parts):
         read = ' and '.join(row.parts) or 'nothing'
         raise ValueError(f'row {row.name!r} reads {read}: only rows of slides and expression are joined with their parts')
+    check_count('members', members, 2)
     return fused_row([row, *part_networks(('slide','expr'), members=members)], row.name+' + parts', n=members)
 
 # %% ../../nbs/api/78a_evaluate.frameworks.ipynb #964d2829
