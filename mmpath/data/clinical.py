@@ -11,12 +11,14 @@ __all__ = ['is_clinical', 'survival_endpoint', 'tcga_endpoints', 'TimeBins', 'Ta
 import re
 from dataclasses import dataclass
 from typing import Sequence
-import numpy as np, pandas as pd, torch
-from torch import Tensor
+import numpy as np, pandas as pd
 from fastcore.all import *
-from ..core import check_list,first_few,one_of
+from ..core import check_list,first_few,later,one_of
 from ..tables.ids import case_name,is_missing,plain_name
 from ..tables.values import as_numbers,check_follow_up,clean_column,event_flag,months_per,words_among_numbers
+
+# %% ../../nbs/api/30_data.clinical.ipynb #87d244f9
+torch = later('torch')
 
 # %% ../../nbs/api/30_data.clinical.ipynb #234c56d4
 _clinical_words = set('''age sex gender is_female race ethnicity stage grade histology subtype site centre center smoking status
@@ -205,7 +207,7 @@ def subset(self:Target,
 @patch
 def values(self:Target,
     case:str # Case id
-)->tuple[Tensor,...]: # `(time, event)` float32, or `(label,)` int64
+)->tuple['Tensor',...]: # `(time, event)` float32, or `(label,)` int64
     "The labels of one case, as a batch carries them"
     r = self.y.loc[case]
     if self.kind=='class': return (torch.tensor(int(r.label)),)

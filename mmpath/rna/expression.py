@@ -13,13 +13,16 @@ __all__ = ['Expression', 'renamed', 'as_floats', 'to_numbers', 'find_scale', 'un
 import copy,re
 from pathlib import Path
 from typing import Iterator,Sequence
-import numpy as np, pandas as pd, torch
+import numpy as np, pandas as pd
 from scipy.special import ndtri
 from fastcore.all import *
 from ..core import *
 from ..tables.read import read_table,said_of_table
 from ..tables.ids import *
 from ..tables.rows import one_level
+
+# %% ../../nbs/api/20_rna.expression.ipynb #a500ab6c
+torch = later('torch')
 
 # %% ../../nbs/api/20_rna.expression.ipynb #ebe45b91
 def _can_be(df, scale)->None:
@@ -453,7 +456,7 @@ class Scaler:
 @patch
 def _values(self:Scaler, x)->np.ndarray:
     "Plain numbers, after checks"
-    if isinstance(x,torch.Tensor): x = x.detach().cpu()
+    if is_tensor(x): x = x.detach().cpu()
     if isinstance(x,pd.DataFrame): x = to_numbers(x, 'a scaler').to_numpy(float, na_value=np.nan)
     try: x = np.asarray(x, dtype=np.float64)
     except (TypeError,ValueError): raise ValueError('a scaler reads numbers: turn words into numbers first, or leave them out') from None
@@ -547,7 +550,7 @@ def _may_be32(self:Scaler, x)->np.ndarray|None:
     if self.kind=='rank' or self.missing!='raise' or len(np.shape(x))!=2 or not len(x): return None
     spread = self.arrays['spread']
     if spread.min()<1e-30 or spread.max()>1e30: return None
-    if isinstance(x,torch.Tensor): x = x.detach().cpu().numpy() if x.dtype==torch.float32 else x
+    if is_tensor(x): x = x.detach().cpu().numpy() if x.dtype==torch.float32 else x
     if isinstance(x,pd.DataFrame): x = x.to_numpy() if (x.dtypes==np.float32).all() else x
     return x if isinstance(x,np.ndarray) and x.dtype==np.float32 else None
 
@@ -565,7 +568,7 @@ def transform(self:Scaler,
         if v is None: v = np.clip(self._scale(self._values(x)), -self.clip, self.clip).astype(np.float32)
         else: v = self._scale32(v if inplace and v is x else v.copy())
     if isinstance(x,pd.DataFrame): return pd.DataFrame(v, index=x.index, columns=x.columns)
-    return torch.from_numpy(v).to(x.device) if isinstance(x,torch.Tensor) else v
+    return torch.from_numpy(v).to(x.device) if is_tensor(x) else v
 
 @patch
 def fit_transform(self:Scaler,

@@ -14,10 +14,13 @@ from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator,Sequence
-import h5py, numpy as np, pandas as pd, torch
+import h5py, numpy as np, pandas as pd
 from fastcore.all import *
 from ..core import *
 from .places import only_finite,as_float32,row_places
+
+# %% ../../nbs/api/12c_wsi.features.ipynb #9020d743
+torch = later('torch')
 
 # %% ../../nbs/api/12c_wsi.features.ipynb #b9d1f02e
 def _check_numbers(name:str, dtype, what:str)->None:

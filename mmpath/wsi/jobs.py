@@ -12,10 +12,10 @@ import errno,hashlib,io,json,multiprocessing,os,re,signal,stat,sys,tempfile,time
 from multiprocessing import connection
 from pathlib import Path
 from typing import Callable,Iterator
-import h5py, numpy as np, pandas as pd, torch
+import h5py, numpy as np, pandas as pd
 from fastcore.all import *
 from fastprogress import master_bar
-from ..core import WriteError,no_formulas,write_remedy
+from ..core import WriteError,later,no_formulas,write_remedy
 from ..processes import end_with_parent,stopped_in_order,sweep_temporary
 from ..cluster import cluster_client,cluster_results
 from .slide import Slide,check_number
@@ -25,6 +25,9 @@ from .show import show_grid
 from .store import write_whole,write_features
 from .encoders import Encoder
 from .encode import encode_slide,encoder
+
+# %% ../../nbs/api/16_wsi.jobs.ipynb #b8a130f8
+torch = later('torch')
 
 # %% ../../nbs/api/16_wsi.jobs.ipynb #829473e3
 def _stat_of(path:Path)->list:

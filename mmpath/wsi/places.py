@@ -9,8 +9,12 @@ __all__ = ['RowPlaces', 'row_places', 'as_float32', 'only_finite']
 
 # %% ../../nbs/api/12bb_wsi.places.ipynb #b2d7273c
 from typing import Iterator
-import h5py, numpy as np, torch
+import h5py, numpy as np
 from fastcore.all import *
+from ..core import later
+
+# %% ../../nbs/api/12bb_wsi.places.ipynb #88b9cc3c
+torch = later('torch')
 
 # %% ../../nbs/api/12bb_wsi.places.ipynb #71bd7d96
 def _merged(

@@ -12,13 +12,15 @@ import copy,warnings
 from pathlib import Path
 from typing import Callable,Sequence
 import numpy as np, pandas as pd
-from scipy.spatial import cKDTree
 from fastcore.all import *
 from ..core import *
 from ..tables.ids import case_id,case_name,is_missing,other_tissue
 from ..tables.rows import audit_table
 from .features import *
 from .heads import folder_heads
+
+# %% ../../nbs/api/13_wsi.store.ipynb #e62fc1f8
+spatial = later('scipy.spatial')
 
 # %% ../../nbs/api/13_wsi.store.ipynb #ff1698b3
 class FeatureStore:
@@ -151,7 +153,7 @@ def tile_stride(
     "The step from a tile to the next, within connected pieces of tissue"
     xy = np.unique(np.asarray(coords, float).reshape(-1,2), axis=0)
     if len(xy)<2: return None
-    near = cKDTree(xy).query(xy, k=2, p=np.inf)[0][:,1]
+    near = spatial.cKDTree(xy).query(xy, k=2, p=np.inf)[0][:,1]
     return float(np.median(near[near<=1.5*np.quantile(near, .1)]))
 
 # %% ../../nbs/api/13_wsi.store.ipynb #264a77ec

@@ -17,11 +17,13 @@ from scipy import ndimage
 from skimage.draw import polygon
 from skimage.filters import threshold_otsu
 from skimage.filters.rank import entropy
-from skimage.measure import approximate_polygon,find_contours
 from skimage.morphology import closing,dilation,disk,erosion,opening
 from fastcore.all import *
 from ..core import *
 from .slide import *
+
+# %% ../../nbs/api/11_wsi.tissue.ipynb #de87fda5
+measure = later('skimage.measure')
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #14314b2e
 @dataclass
@@ -87,8 +89,8 @@ def fraction(self:Tissue,
 @patch(as_prop=True)
 def outlines(self:Tissue)->list[np.ndarray]: # (n, 2) x, y in level-0 px, closed
     "Polygons around the tissue and around its holes"
-    lines = find_contours(np.pad(self.mask, 1).astype(np.uint8), .5)
-    return [(approximate_polygon(l, .5)[:,::-1]-.5)*self.scale for l in lines]
+    lines = measure.find_contours(np.pad(self.mask, 1).astype(np.uint8), .5)
+    return [(measure.approximate_polygon(l, .5)[:,::-1]-.5)*self.scale for l in lines]
 
 # %% ../../nbs/api/11_wsi.tissue.ipynb #82a40eeb
 def _hsv(
