@@ -131,12 +131,13 @@ class DMSF(TileBranch):
         stride:int=4, # One sampling point per so many cells, each way; less for small slides
         dropout:float=.1, # Of attention weights
         side:int=64, # Most cells along a canvas
+        approx:bool=False, # Position bias read from a lattice: see `lattice_bias`
         released:bool=False # As released: see the table above
     ):
         super().__init__(d_in, d, side, released)
         def two(make, *args, **kwargs): return nn.ModuleList([make(d, *args, **kwargs) for _ in range(2)])
         self.norm_out = nn.LayerNorm(d)
-        self.attn = two(DeformAttention, heads, d_head, stride=stride, dropout=dropout, released=released)
+        self.attn = two(DeformAttention, heads, d_head, stride=stride, dropout=dropout, approx=approx, released=released)
         self.fuse,self.head = nn.Linear(2*d, d),nn.Linear(2*d, n_out)
         self.read,self.pool = two(FusionTransformer, heads, dropout),two(Pooler)
         if released: self.__class__ = ReleasedDMSF

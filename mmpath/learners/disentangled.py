@@ -219,7 +219,7 @@ def check_teacher(
     _is_trained(teacher)
 
 # %% ../../nbs/api/74_learners.disentangled.ipynb #b2dcd2a9
-_shared = ('d','heads','d_head','stride','bags','combine','weights','side')
+_shared = ('d','heads','d_head','stride','bags','combine','weights','side','approx')
 
 def _taught(teacher, dls, loss, n_bins):
     "Options of the student's model, loss and number of bins, as its teacher has them"

@@ -166,12 +166,13 @@ class DisentangledTeacher(MagnificationModel):
         dropout:float=.1, # Of attention weights
         omic_dropout:float=.25, # Of the omic networks
         side:int=64, # Most cells along a canvas
+        approx:bool=False, # Position bias read from a lattice: see `lattice_bias`
         released:bool=False # As released: see the first table
     ):
         super().__init__(dims, bags, combine, weights)
         cols = check_subspaces(subspaces, dims.get('expr') or 0)
         shared = dict(n_out=n_out, d=d, heads=heads, d_head=d_head, stride=stride, dropout=dropout,
-            side=side, released=released)
+            side=side, approx=approx, released=released)
         self.config = dict(dims=dims, subspaces=cols, bags=self.names, combine=combine, weights=weights,
             omic_dropout=omic_dropout, **shared)
         self.cols,self.omic = [torch.tensor(c) for c in cols],omic_networks(cols, d, omic_dropout)

@@ -36,11 +36,12 @@ class StudentBranch(TileBranch):
         tokens:int|float=16, # Clusters: a number, or a share of the tiles
         dropout:float=.1, # Of attention weights
         side:int=64, # Most cells along a canvas
+        approx:bool=False, # Position bias read from a lattice: see `lattice_bias`
         released:bool=False # As released: see the table above
     ):
         super().__init__(d_in, d, side, released)
         self.ita,self.head = ITA(d, tokens, released=released),nn.Linear(2*d, n_out)
-        self.attn = DeformAttention(d, heads, d_head, stride=stride, dropout=dropout, released=released)
+        self.attn = DeformAttention(d, heads, d_head, stride=stride, dropout=dropout, approx=approx, released=released)
         if released: self.__class__ = ReleasedStudentBranch
         else: self._add_queries(d, heads, dropout)
 
@@ -112,11 +113,12 @@ class DisentangledStudent(MagnificationModel):
         weights:Sequence[float]|None=None, # Of `combine='weighted'`, one per magnification
         dropout:float=.1, # Of attention weights
         side:int=64, # Most cells along a canvas
+        approx:bool=False, # Position bias read from a lattice: see `lattice_bias`
         released:bool=False # As released: see the table above
     ):
         super().__init__(dims, bags, combine, weights)
         shared = dict(n_out=n_out, d=d, heads=heads, d_head=d_head, stride=stride, tokens=tokens,
-            dropout=dropout, side=side, released=released)
+            dropout=dropout, side=side, approx=approx, released=released)
         self.config = dict(dims=dims, bags=self.names, combine=combine, weights=weights, **shared)
         self.branch = nn.ModuleList([StudentBranch(dims['bags'][k], **shared) for k in self.names])
 
