@@ -118,6 +118,8 @@ def _encoding(path)->str:
 def _no_zeros(path)->None:
     "Raise where a text has a byte of zero"
     with _unpacked(path) as f:
+        if not any(b'\0' in o for o in iter(lambda: f.read(1<<20), b'')): return
+        f.seek(0)
         for i,line in enumerate(f, 1):
             if b'\0' in line: raise TableError(f'{path.name} cannot be read as a table: line {i} has a byte of zero; is the file damaged?')
 
@@ -288,9 +290,10 @@ def _row_numbers(df)->bool:
 
 def _by_first(df)->pd.DataFrame:
     "A table with its first column as the names of its rows; its numbers are not copied"
-    out = df.iloc[:,1:]
-    out.index = pd.Index(df.iloc[:,0].astype(str)).rename(df.columns[0] or None)
-    return out
+    names,df.columns = df.columns,range(df.shape[1])
+    df.index = pd.Index(df.pop(0).astype(str)).rename(names[0] or None)
+    df.columns = names[1:]
+    return df
 
 def _named(df, path, index)->tuple[pd.DataFrame,list[str]]:
     "A table without row numbers and empty last columns, its columns named once; with its first column as index where asked"
