@@ -54,10 +54,10 @@ def _stains(tiles:Tensor, # (n, h, w, 3) uint8, h and w even
     a = tiles.numpy()
     rows = a[:,0::2].astype(np.uint16)
     rows += a[:,1::2]
-    s = rows[:,:,0::2]+rows[:,:,1::2]
-    od = torch.from_numpy(np.take(_ln, s))
-    q = od@torch.tensor(hed_from_rgb, dtype=torch.float32)
-    return tuple(o.permute(0,3,1,2).contiguous() for o in (od, q.clamp_(min=0)))
+    rows = np.ascontiguousarray(rows.transpose(0,3,1,2))
+    od = torch.from_numpy(np.take(_ln, rows[...,0::2]+rows[...,1::2]))
+    q = torch.tensor(hed_from_rgb, dtype=torch.float32).T@od.flatten(2)
+    return od,q.view_as(od).clamp_(min=0)
 
 # %% ../../nbs/api/14_wsi.encoders.ipynb #32a7c51d
 def _moments(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, 4)
@@ -90,13 +90,13 @@ _circle = [(0,1),(-1,1),(-1,0),(-1,-1),(0,-1),(1,-1),(1,0),(1,1)]
 def _patterns(q:Tensor)->Tensor: # (n, s, h, w) -> (n, s, h-2, w-2), 0 to 255
     "Which of 8 neighbours at radius 1 are at least as large, a bit each"
     h,w = q.shape[-2:]
-    def at(dy, dx): return q[...,1+dy:h-1+dy,1+dx:w-1+dx]
+    def at(dy, dx, of=q): return of[...,1+dy:h-1+dy,1+dx:w-1+dx]
     c,a = at(0,0),.5**.5
-    own = (1-a)**2*c
+    own,far = (1-a)**2*c,a*a*q
     code = torch.zeros(c.shape, dtype=torch.uint8)
     for i,(dy,dx) in enumerate(_circle):
         v = at(dy,dx)
-        if dy and dx: v = (at(dy,0)+at(0,dx)).mul_(a*(1-a)).add_(own).add_(a*a*v)     # between four pixels
+        if dy and dx: v = (at(dy,0)+at(0,dx)).mul_(a*(1-a)).add_(own).add_(at(dy,dx,far))     # between four pixels
         code.add_((v>=c).view(torch.uint8), alpha=1<<i)
     return code
 
@@ -123,12 +123,18 @@ def _band(fine:Tensor, coarse:Tensor)->Tensor: # (n, s, h, w), (n, s, h/2, w/2) 
     return (fine[...,:up.shape[-2],:up.shape[-1]]-up).square().mean((2,3)).sqrt()
 
 # %% ../../nbs/api/14_wsi.encoders.ipynb #0deec8aa
+def _highest_of_5(x:Tensor)->Tensor: # (..., n) -> the same
+    "The largest of each place and two on either side of it"
+    n,x = x.shape[-1],F.pad(x, (2,2), value=-torch.inf)
+    two = torch.maximum(x[...,:-1], x[...,1:])
+    return torch.maximum(torch.maximum(two[...,:n], two[...,2:n+2]), x[...,4:])
+
 def _nuclei(h:Tensor, # (n, 1, h, w) haematoxylin on pixels of about 2 um
     um2:float # Area of the tile
 )->list[Tensor]: # (n,) peaks per 1000 um2, (n,) their mean height
     "A count of nuclei"
     x = F.avg_pool2d(h, 3, 1, 1)
-    highest = F.max_pool2d(F.max_pool2d(x, (5,1), 1, (2,0)), (1,5), 1, (0,2))
+    highest = _highest_of_5(_highest_of_5(x).mT).mT
     top = ((x==highest)&(x>.4)).float()
     k = top.sum((1,2,3))
     return [k*1000/um2, (x*top).sum((1,2,3))/k.clamp(min=1)]
@@ -146,7 +152,8 @@ def _colour(od:Tensor, # (n, 3, h, w) optical density
     mom = _moments(he)
     d = he-mom[...,0,None,None]
     cor = (d[:,0]*d[:,1]).mean((1,2))/(mom[:,0,1]*mom[:,1,1]+.0004)
-    areas = torch.stack([(he>c).float().mean((2,3)) for c in _cuts], -1)
+    pixels = he.flatten(0,1).flatten(1).numpy()
+    areas = torch.tensor([[np.count_nonzero(o>c) for c in _cuts] for o in pixels]).view(*he.shape[:2],-1)/pixels.shape[1]
     glass = (od.mean(1)<.1).float().mean((1,2))
     return [torch.stack([od.mean((2,3)), _std(od)], -1), mom, areas, q[:,2].mean((1,2)), _std(q[:,2]), cor, glass]
 
