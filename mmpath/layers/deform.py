@@ -179,19 +179,19 @@ def lattice_bias(
     mlp:nn.Sequential, # As of `pair_bias`
     lines:tuple[Tensor,Tensor], # x (b, W) of columns and y (b, H) of rows of queries
     unit:Tensor, # (b, g, m, 2) where points stand
-    size:int=192 # Lattice points along each axis
+    reach:float=10., # The longest way on the lattice; what is beyond is read at its edge
+    size:int=384 # Lattice points along each axis
 )->Tensor: # (b, g*o, N, m), N = H*W queries row by row
     "`pair_bias`, read between the points of a lattice of ways"
     check_count('size', size, 2)
     b,g,m,_ = unit.shape
-    ways = [_signed_log(o[:,None,:,None]-unit[:,:,None,:,i]) for i,o in enumerate(lines)]
-    reach = torch.stack([o.detach().abs().amax().clamp_min(1e-6) for o in ways])
-    at = torch.linspace(-1, 1, size, device=unit.device, dtype=unit.dtype)
-    table = mlp(torch.stack(torch.meshgrid(at, at, indexing='xy'), -1)*reach)
-    x,y = ways[0]/reach[0],ways[1]/reach[1]
+    far = math.log1p(reach)
+    x,y = [_signed_log(o[:,None,:,None]-unit[:,:,None,:,i])/far for i,o in enumerate(lines)]
     h,w = y.shape[2],x.shape[2]
+    at = torch.linspace(-far, far, size, device=unit.device, dtype=unit.dtype)
+    table = mlp(torch.stack(torch.meshgrid(at, at, indexing='xy'), -1))
     places = torch.stack([x[:,:,None].expand(b,g,h,w,m), y[:,:,:,None].expand(b,g,h,w,m)], -1)
-    read = F.grid_sample(table.permute(2,0,1)[None], places.view(1,-1,m,2), align_corners=True)
+    read = F.grid_sample(table.permute(2,0,1)[None], places.view(1,-1,m,2), padding_mode='border', align_corners=True)
     return read.view(-1,b,g,h*w,m).permute(1,2,0,3,4).flatten(1,2)
 
 # %% ../../nbs/api/43_layers.deform.ipynb #58716ca0
@@ -263,7 +263,7 @@ def point_bias(self:DeformAttention,
 @patch
 def _block(self:DeformAttention, q, lines, unit, k, v, bias, weigh, keep_attention):
     "Attention of some queries: what they get, what the points receive, and the weights"
-    bias_of = lattice_bias if self.approx else pair_bias
+    bias_of = partial(lattice_bias, reach=2+2*self.shift) if self.approx else pair_bias
     with torch.autocast(q.device.type, enabled=False): pos = bias_of(self.position, lines, unit)
     a = q@k.mT*self.d_head**-.5+pos
     if bias is not None: a = a+bias
