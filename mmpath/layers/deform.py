@@ -85,10 +85,14 @@ def _check_sizes(d, heads, groups, stride, kernel):
         raise ValueError(f"kernel={kernel} does not go with stride={stride}: their difference must be even")
 
 # %% ../../nbs/api/43_layers.deform.ipynb #14a1a492
+def _lattice_size(lines)->tuple[int,int]:
+    "Rows of queries, and queries in a row (on a line, one)"
+    *along,down = lines
+    return down.shape[1],math.prod(o.shape[1] for o in along)
+
 def _pair_blocks(lines, unit, rows):
     "For some groups: which they are, the ways along each axis from their points to the lines of the lattice, and blocks of its rows"
-    b,g,m,_ = unit.shape
-    h,w = lines[-1].shape[1],math.prod(o.shape[1] for o in lines[:-1])
+    (b,g,m,_),(h,w) = unit.shape,_lattice_size(lines)
     step,groups = max(1, rows//(w*m)),max(1, rows//(h*w*m))
     for r in range(0, b*g, groups):
         these = slice(r, r+groups)
@@ -140,8 +144,7 @@ class _PairBias(torch.autograd.Function):
         ctx.save_for_backward(unit, w0, b0, *net)
         ctx.lines,ctx.rows = lines,rows
         w1,b1,w2,b2 = net
-        h,w = lines[-1].shape[1],math.prod(o.shape[1] for o in lines[:-1])
-        out = unit.new_empty(unit.shape[0]*unit.shape[1], h, w, unit.shape[2], len(w2))
+        out = unit.new_empty(unit.shape[0]*unit.shape[1], *_lattice_size(lines), unit.shape[2], len(w2))
         for these,ways,downs in _pair_blocks(lines, unit, rows):
             along,down = _first_parts(ways, w0, b0)
             for i in downs:
@@ -275,8 +278,8 @@ def _block(self:DeformAttention, q, lines, unit, k, v, bias, weigh, keep_attenti
 def _attend(self:DeformAttention, q, lines, unit, k, v, bias, weigh, keep_attention):
     "As `_block`, for all queries, some rows at a time"
     b,h = q.shape[:2]
-    (*along,down),width = lines,math.prod(o.shape[1] for o in lines[:-1])
-    height,size = down.shape[1],max(1, self.pairs//(b*h*width*k.shape[2]))
+    (*along,down),(height,width) = lines,_lattice_size(lines)
+    size = max(1, self.pairs//(b*h*width*k.shape[2]))
     run = self._block
     if torch.is_grad_enabled() and height>size: run = partial(checkpoint, self._block, use_reentrant=False)
     def some(i):
