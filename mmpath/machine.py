@@ -46,10 +46,11 @@ def _threads()->str:
     return f'{torch.get_num_threads()} threads of torch, {cores} cores' + (f" ({', '.join(said)})" if said else '')
 
 def _accelerator()->str:
-    "The device that fastai will choose"
+    "The GPU that is there, and how it is asked for"
     if torch.cuda.is_available():
         found = torch.cuda.get_device_properties(0)
-        return f'{torch.cuda.device_count()} CUDA devices, the first {found.name} with {found.total_memory/2**30:.0f} GiB'
+        return (f'{torch.cuda.device_count()} CUDA devices, the first {found.name} with {found.total_memory/2**30:.0f} GiB: '
+            'cohort_dls(..., device="cuda") trains there')
     return 'Apple GPU (mps)' if torch.backends.mps.is_available() else 'no GPU: everything runs on the CPU'
 
 # %% ../nbs/api/94a_machine.ipynb #94a0000e

@@ -29,7 +29,7 @@ def content(
     "What an object is made of, as far as a result can depend on it"
     if hasattr(o, '__dict__'): return 'object',type(o),vars(o)
     try: return 'value',*o.__reduce_ex__(4)[:3]
-    except TypeError: return 'object',type(o)
+    except Exception: return 'object',type(o)                   # compiled objects refuse in words of their own
 
 # %% ../../nbs/api/36_data.keys.ipynb #622d5915
 _plain = bool,int,float,complex,str,bytes,type(None),type(Ellipsis),type(NotImplemented)

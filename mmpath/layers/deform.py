@@ -169,11 +169,12 @@ def pair_bias(
     mlp:nn.Sequential, # Linear, ReLU, Linear, ReLU, Linear
     lines:tuple[Tensor,...], # x (b, W) of columns and y (b, H) of rows of queries; x (b, N) alone on a line; get no gradient
     unit:Tensor, # (b, g, m, 2) where points stand, (b, g, m, 1) on a line
-    rows:int=8192 # Pairs worked on at a time
+    rows:int|None=None # Pairs worked on at a time; as many as suit the device otherwise: 2^13 fit a processor's cache, a GPU takes 2^20
 )->Tensor: # (b, g*o, N, m), N = H*W queries row by row
     "A small network on sign(x) ln(1 + |x|) of the way from point to query, for all pairs"
     b,g,m,_ = unit.shape
     net = [p.to(unit.dtype) for i in (0,2,4) for p in (mlp[i].weight,mlp[i].bias)]
+    rows = rows or (2**13 if unit.device.type=='cpu' else 2**20)
     bias = _PairBias.apply(unit, lines, rows, *net).view(b, g, -1, m, len(net[-1]))
     return bias.permute(0,1,4,2,3).flatten(1,2)
 
