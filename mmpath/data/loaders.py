@@ -505,7 +505,7 @@ def cohort_dls(
     bag_scaler:str|None='robust', # Kind of `Scaler` for tile features; `None` leaves them as they are
     seed:int=0,
     num_workers:int=0, # Processes that read tiles
-    device=None # 'cuda', 'cuda:1', ... to train there; the processor otherwise, whose numbers every machine gives
+    device=None # 'cuda', 'cuda:1', ... to train there; the processor otherwise
 )->CaseDataLoaders: # Batches are `(Batch, time, event)` or `(Batch, label)`
     "Loaders of one fold; everything fitted sees the training cases only"
     _check_sizes(bs=bs, n_tiles=n_tiles, valid_tiles=valid_tiles, num_workers=num_workers)
