@@ -44,6 +44,7 @@ from .wsi.places import *
 from .wsi.heads import *
 from .wsi.store import *
 from .wsi.folders import *
+from .wsi.merged import *
 from .wsi.encoders import *
 from .wsi.networks import *
 from .wsi.encode import *

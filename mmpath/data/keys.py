@@ -18,6 +18,7 @@ from torch import Tensor
 from fastcore.all import *
 import mmpath
 from ..wsi.store import FeatureStore,FolderStore
+from ..wsi.merged import MergedStore
 from ..rna.expression import Expression
 from .cohort import Cohort
 
@@ -201,6 +202,9 @@ def _(bag, case):
     files = [bag.files[o] for o in bag.slides.get(case, ())]
     more = [o.with_suffix('.index.npz') for o in files]
     return bag.table,[_file_mark(o) for o in (*files,*more) if o.exists()]
+
+@slide_mark.register(MergedStore)
+def _(bag, case): return bag.slides.get(case),[slide_mark(o, case) for o in bag.stores]
 
 def case_mark(
     cohort:Cohort,

@@ -8,6 +8,7 @@ Docs: https://mmpath.github.io/mmpath/api/evaluate.frameworks.html.md"""
 __all__ = ['framework_presets', 'framework_bags', 'framework_lacks', 'with_parts', 'framework_rows']
 
 # %% ../../nbs/api/78a_evaluate.frameworks.ipynb #5e1b3091
+import warnings
 from math import isfinite
 from ..core import *
 from ..rna.genesets import GeneSets,Subspaces,find_subspaces
@@ -43,7 +44,11 @@ def framework_bags(
 )->list[str]: # Coarse to fine
     "Names of the bags that frameworks read"
     names = check_bags(cohort.dims) if cohort.bags else []
-    return names if all(map(isfinite, map(bag_magnification, names))) else list(cohort.bags)[:1]
+    if all(map(isfinite, map(bag_magnification, names))): return names
+    first,*unread = cohort.bags
+    if unread: warnings.warn(f'frameworks read bag {first!r} of cohort {cohort.name!r}, not {first_few(unread)}: these names are no '
+        'magnifications; cohort.with_(bags=dict(slide=MergedStore(cohort.bags.values()))) makes one bag of all')
+    return [first]
 
 # %% ../../nbs/api/78a_evaluate.frameworks.ipynb #af4fa179
 _of_both = ('MIRROR, probe','MIRROR, fine-tuned','UMEML','teacher')       # read slides and genes of whom they are asked about

@@ -181,7 +181,8 @@ def plan_run(
     if not all(isinstance(r,Row) for r in rows):
         usual,lacks = default_rows(cohort, cohort.target(name), **kwargs),framework_lacks(cohort, sets)
         if list(rows)==['all']: left = lacks
-        rows = choose_rows(usual, rows, further_rows(cohort, cohort.target(name), preset, sets), lacks)
+        more = [] if set(rows)<={'default','simple'} else further_rows(cohort, cohort.target(name), preset, sets)
+        rows = choose_rows(usual, rows, more, lacks)
     small,tgt = same_patients(cohort, name, rows)
     splits = [folds.restrict(tgt.cases)] if isinstance(folds,Splits) else choose_folds(small, tgt, str(folds), seeds[0])
     return RunPlan(cohort, small, tgt, list(rows), splits, list(seeds), folds_words(folds, seeds[0]), left, stories)
