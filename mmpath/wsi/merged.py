@@ -63,5 +63,5 @@ def _whole(self:MergedStore, slide)->list[FeatureStore]:
 def _one_place(slide, places)->np.ndarray: # (n, 2) level-0 px
     "Where the tiles of a slide are; raises where stores do not agree"
     known = [xy for xy in places if xy.any()] or places
-    if all(np.array_equal(xy, known[0]) for xy in known): return known[0]
+    if all(np.array_equal(xy, known[0]) for xy in known): return known[0].copy()
     raise ValueError(f'slide {slide!r}: its tiles lie elsewhere, or in another order, in another store: tile it once for all encoders')
