@@ -46,8 +46,9 @@ def framework_bags(
     names = check_bags(cohort.dims) if cohort.bags else []
     if all(map(isfinite, map(bag_magnification, names))): return names
     first,*unread = cohort.bags
-    if unread: warnings.warn(f'frameworks read bag {first!r} of cohort {cohort.name!r}, not {first_few(unread)}: these names are no '
-        'magnifications; cohort.with_(bags=dict(slide=MergedStore(cohort.bags.values()))) makes one bag of all')
+    if unread: warnings.warn(f'frameworks read bag {first!r} of cohort {cohort.name!r}, not {first_few(unread)}: not all are named as '
+        'magnifications (10x, 20x); rename them, or make one bag of all that have the same tiles: '
+        'cohort.with_(bags=dict(slide=MergedStore(cohort.bags.values())))')
     return [first]
 
 # %% ../../nbs/api/78a_evaluate.frameworks.ipynb #af4fa179

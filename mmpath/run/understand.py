@@ -181,6 +181,7 @@ def plan_run(
     if not all(isinstance(r,Row) for r in rows):
         usual,lacks = default_rows(cohort, cohort.target(name), **kwargs),framework_lacks(cohort, sets)
         if list(rows)==['all']: left = lacks
+        # frameworks warn of bags that they do not read: they are made only where they are asked for
         more = [] if set(rows)<={'default','simple'} else further_rows(cohort, cohort.target(name), preset, sets)
         rows = choose_rows(usual, rows, more, lacks)
     small,tgt = same_patients(cohort, name, rows)

@@ -9,7 +9,7 @@ __all__ = ['MergedStore']
 
 # %% ../../nbs/api/13b_wsi.merged.ipynb #5b07928f
 from typing import Iterable
-import numpy as np
+import numpy as np, pandas as pd
 from fastcore.all import *
 from ..core import first_few
 from ..tables.rows import audit_table
@@ -18,23 +18,27 @@ from .store import FeatureStore
 
 # %% ../../nbs/api/13b_wsi.merged.ipynb #ead28023
 class MergedStore(FeatureStore):
-    "Stores of the same slides as one: a tile has the features of all, one beside the other"
+    "Stores of the same slides as one, side by side; raises `ValueError` where a slide has other tiles in another store"
     fresh = True
     def __init__(self,
         stores:Iterable[FeatureStore] # The same tiles in the same order; the only row of a slide stands beside each of its tiles
     ):
         self.stores = list(stores)
         if not self.stores: raise ValueError('no store is given: name those whose features are to stand side by side')
+        for o in self.stores:
+            if not isinstance(o, FeatureStore): raise TypeError(f'{o!r} is no store of features: of a dict take the .values()')
         self.dim = sum(o.dim for o in self.stores)
         self.slides,left = _in_all(self.stores)
-        self.audit = audit_table((c,'slides',f'{s} is not in every store') for c,s in left)
+        lost = audit_table((c,'slides',f'{s} is not in every store, or of another case there') for c,s in left)
+        self.audit = pd.concat([*(o.audit for o in self.stores), lost], ignore_index=True).drop_duplicates(ignore_index=True)
         for s in sum(self.slides.values(), []): self._whole(s)
     def n_tiles(self, slide:str)->int: return max(o.n_tiles(slide) for o in self.stores)
     def head(self, slide:str)->FeatureHead:
         heads = [o.head(slide) for o in self._whole(slide)]
         return next((h for h in heads if h.tile_size), heads[0])._replace(dim=self.dim)
     def read(self, slide:str, rows=None)->tuple[np.ndarray,np.ndarray]:
-        whole,n = self._whole(slide),self.n_tiles(slide)
+        whole = self._whole(slide)
+        n = whole[0].n_tiles(slide)
         if rows is not None: rows = tile_rows(slide, rows, n)
         only = np.zeros(n if rows is None else len(rows), int)
         told = [o.read(slide, rows if o in whole else only) for o in self.stores]
