@@ -83,12 +83,17 @@ def end_with_parent(
     threading.Thread(target=_watch, args=(who,every,grace), daemon=True).start()
 
 # %% ../nbs/api/02_processes.ipynb #1966e9f4
+def _ended(pid:int)->bool:
+    "Whether a process has ended and only its parent has not asked yet; where there is no `/proc`, nobody knows"
+    try: return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] in 'ZX'
+    except OSError: return False
+
 def _alive(pid:int)->bool:
-    "Whether there is a process of that number"
+    "Whether a process of that number can still do something"
     try: os.kill(pid, 0)
     except ProcessLookupError: return False
     except OSError: return True
-    return True
+    return not _ended(pid)
 
 def _left_over(file:Path)->bool:
     "Is a temporary file one that nobody writes any more"
