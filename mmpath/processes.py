@@ -85,7 +85,7 @@ def end_with_parent(
 # %% ../nbs/api/02_processes.ipynb #1966e9f4
 def _ended(pid:int)->bool:
     "Whether a process has ended and only its parent has not asked yet; where there is no `/proc`, nobody knows"
-    try: return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] in 'ZX'
+    try: return Path(f'/proc/{pid}/stat').read_bytes().rpartition(b')')[2].split()[0] in (b'Z',b'X')
     except OSError: return False
 
 def _alive(pid:int)->bool:
